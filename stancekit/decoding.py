@@ -1,0 +1,181 @@
+"""Scores to stances, in numpy.
+
+For each block the mention head's best spans become source and target candidates; the pair head then
+labels every (source, target). A stance is decided target first: its evidence is the pair head's answer
+for the target whoever the source may be, the answer for the best source, the mention score of the
+target and the sentence's own label score, weighed by a logistic calibration fitted on held-out
+articles. Only then is the source chosen, so that hesitating between two sources never loses a stance.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Floats
+
+SOURCE, TARGET = 0, 1
+"""Roles of the mention scores' first axis."""
+
+FEATURES = ("any", "best", "mention", "null_target", "statement")
+"""What a candidate's confidence is computed from, all in log-odds but the indicator `null_target`."""
+
+_CLIP = 12.0
+
+TokenSpan = tuple[int, int]
+
+
+class DecodeRule(BaseModel):
+    """How scores become stances; stored in the checkpoint, fitted after training on held-out articles."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    threshold: float = 0.5
+    """Lowest confidence that is reported."""
+    bias: float = 0.0
+    weights: tuple[float, ...] = (0.5, 0.5, 0.0, 0.0, 0.0)
+    """Logistic calibration over `FEATURES`."""
+    mention_cutoff: float = -3.0
+    """Lowest mention score (log-odds) of a candidate span."""
+    max_candidates: int = 8
+    """Candidates of each role in a block."""
+    source_mention: float = 0.3
+    """Weight of the mention score in the choice of the source."""
+    null_source: float = 0.0
+    """Added to the null source's score."""
+    second_source: float = 1.0
+    """Lowest score (log-odds) of a further source of the same stance."""
+    gate: float = -6.0
+    """Blocks whose best sentence label score (log-odds) is lower are not looked at further."""
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Candidate spans of a block with their mention scores (log-odds)."""
+
+    sources: tuple[TokenSpan, ...]
+    source_scores: Floats
+    targets: tuple[TokenSpan, ...]
+    target_scores: Floats
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """A stance in token ranges of its block; `features` is (5,), see `FEATURES`."""
+
+    label: int
+    source: TokenSpan | None
+    target: TokenSpan | None
+    confidence: float
+    features: Floats
+
+
+def top_spans(scores: Floats, rule: DecodeRule) -> tuple[tuple[TokenSpan, ...], Floats]:
+    """The best spans of a role. scores: (tokens, tokens), log-odds of span [i, j]."""
+    first, last = np.nonzero(np.triu(scores >= rule.mention_cutoff))
+    values = scores[first, last]
+    order = np.lexsort((last, first, -values))[: rule.max_candidates]
+    return tuple((int(first[k]), int(last[k]) + 1) for k in order), values[order]
+
+
+def candidates(mentions: Floats, rule: DecodeRule) -> Candidates:
+    """Candidates of a block. mentions: (2, tokens, tokens), log-odds."""
+    sources, source_scores = top_spans(mentions[SOURCE], rule)
+    targets, target_scores = top_spans(mentions[TARGET], rule)
+    return Candidates(sources, source_scores, targets, target_scores)
+
+
+def log_odds(logits: Floats) -> Floats:
+    """Log-odds of each class against all others together, along the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    exp = np.exp(shifted)
+    rest = exp.sum(axis=-1, keepdims=True) - exp
+    out: Floats = np.clip(shifted - np.log(np.maximum(rest, 1e-30)), -_CLIP, _CLIP)
+    return out
+
+
+def sigmoid(x: NDArray[np.floating]) -> NDArray[np.floating]:
+    """Logistic function."""
+    return 1.0 / (1.0 + np.exp(-np.asarray(x, dtype=np.float64)))
+
+
+def features(found: Candidates, pairs: Floats, statement: Floats) -> tuple[Floats, Floats]:
+    """Evidence for each (target, label).
+
+    pairs: (sources + 2, targets + 1, labels + 1), logits with "none" first; statement: (labels,), log-odds.
+    Returns (targets + 1, labels, 5) and the log-odds of the pairs (sources + 2, targets + 1, labels).
+    """
+    n_sources, n_targets = len(found.sources), len(found.targets)
+    odds = log_odds(pairs[: n_sources + FIRST_SOURCE, : n_targets + FIRST_TARGET])[:, :, 1:]
+    named = np.concatenate([odds[[NULL_SOURCE]], odds[FIRST_SOURCE:]])
+    mention = np.concatenate([[0.0], np.clip(found.target_scores, -_CLIP, _CLIP)]).astype(np.float32)
+    null = np.zeros(n_targets + 1, dtype=np.float32)
+    null[NULL_TARGET] = 1.0
+    shape = odds.shape[1:]
+    stacked = np.stack(
+        [
+            odds[ANY_SOURCE],
+            named.max(axis=0),
+            np.broadcast_to(mention[:, None], shape),
+            np.broadcast_to(null[:, None], shape),
+            np.broadcast_to(np.clip(statement, -_CLIP, _CLIP)[None, :], shape),
+        ],
+        axis=-1,
+    )
+    return stacked.astype(np.float32), odds
+
+
+def decode(found: Candidates, pairs: Floats, statement: Floats, rule: DecodeRule) -> list[Decoded]:
+    """The stances of a block. Shapes as in `features`."""
+    evidence, odds = features(found, pairs, statement)
+    confidence = sigmoid(evidence @ np.asarray(rule.weights, dtype=np.float64) + rule.bias)
+    picked: list[tuple[float, int, int]] = []
+    for target, label in zip(*np.nonzero(confidence >= rule.threshold), strict=True):
+        picked.append((float(confidence[target, label]), int(target), int(label)))
+    picked.sort(key=lambda p: (-p[0], p[1], p[2]))
+    kept: list[tuple[float, int, int]] = []
+    for item in picked:
+        if not any(_suppressed(item, better, found) for better in kept):
+            kept.append(item)
+    out = []
+    for value, target, label in kept:
+        span = None if target == NULL_TARGET else found.targets[target - FIRST_TARGET]
+        for source in choose_sources(found, odds[:, target, label], rule):
+            out.append(Decoded(label, source, span, value, evidence[target, label]))
+    return out
+
+
+def _suppressed(item: tuple[float, int, int], better: tuple[float, int, int], found: Candidates) -> bool:
+    """Whether a surer candidate says the same: same label, and overlapping targets or one of them null."""
+    if item[2] != better[2] or item[0] > 0.97 * better[0]:
+        return False
+    if NULL_TARGET in (item[1], better[1]):
+        return True
+    a, b = found.targets[item[1] - FIRST_TARGET], found.targets[better[1] - FIRST_TARGET]
+    return overlap(a, b)
+
+
+def overlap(a: TokenSpan, b: TokenSpan) -> bool:
+    """Whether two token ranges share at least half of the shorter one."""
+    shared = min(a[1], b[1]) - max(a[0], b[0])
+    return 2 * shared >= min(a[1] - a[0], b[1] - b[0]) if shared > 0 else False
+
+
+def choose_sources(found: Candidates, odds: Floats, rule: DecodeRule) -> Sequence[TokenSpan | None]:
+    """The source, or the several parties, of one stance. odds: (sources + 2,), log-odds for its target and label."""
+    scores = odds[FIRST_SOURCE:] + rule.source_mention * np.clip(found.source_scores, -_CLIP, _CLIP)
+    null = float(odds[NULL_SOURCE]) + rule.null_source
+    if len(scores) == 0 or null > float(scores.max()):
+        return [None]
+    order = np.argsort(-scores, kind="stable")
+    chosen = [found.sources[order[0]]]
+    for k in order[1:]:
+        span = found.sources[k]
+        sure = min(float(scores[k]), float(odds[FIRST_SOURCE + k]), float(found.source_scores[k]))
+        if sure >= rule.second_source and not any(overlap(span, other) for other in chosen):
+            chosen.append(span)
+    return sorted(chosen)

@@ -1,0 +1,244 @@
+"""Text to arrays to spans: the only owner of that road, in numpy and `tokenizers` alone.
+
+An article becomes **sentences** (token ids and character offsets), sentences are packed into
+**windows** (what the encoder reads at once: consecutive sentences, so "he" and "we" have a context),
+and inside a window each sentence is a **block**, the unit that the heads score. Nothing is ever cut
+off: a sentence longer than a window becomes several blocks. Engines map these arrays to scores;
+`Decoder` (decoding.py) maps scores back to stances.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+
+from stancekit.errors import CheckpointError
+from stancekit.schema import Article, Span
+from stancekit.text import sentences
+
+Ints = NDArray[np.int64]
+Floats = NDArray[np.float32]
+
+NULL_SOURCE, ANY_SOURCE, FIRST_SOURCE = 0, 1, 2
+"""Rows of the source axis of a pair grid: nobody named, whoever it may be, then the given spans."""
+NULL_TARGET, FIRST_TARGET = 0, 1
+"""Columns of the target axis: not named, then the given spans."""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowRule:
+    """How sentences are packed: at most `max_tokens` tokens (specials included), with up to `context`
+    sentences before the first scored one repeated from the window before."""
+
+    max_tokens: int = 256
+    context: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence (or a piece of an over-long one) in tokens.
+
+    ids, starts, ends: (tokens,); character offsets into the article. `index` is the sentence's number.
+    """
+
+    index: int
+    ids: Ints
+    starts: Ints
+    ends: Ints
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def tokens_of(self, start: int, end: int) -> tuple[int, int] | None:
+        """The token range [first, last) that covers the characters [start, end), None where there is none."""
+        first = int(np.searchsorted(self.ends, start, side="right"))
+        last = int(np.searchsorted(self.starts, end, side="left"))
+        return (first, last) if first < last else None
+
+    def chars_of(self, first: int, last: int) -> tuple[int, int]:
+        """The characters [start, end) of the tokens [first, last)."""
+        return int(self.starts[first]), int(self.ends[last - 1])
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A sentence inside a window: tokens [start, end) of the window."""
+
+    sentence: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the encoder reads at once. ids: (tokens,); `blocks` are the sentences it answers for."""
+
+    ids: Ints
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class EncodedArticle:
+    """An article's sentences in tokens, its windows, and the sentence spans (by sentence index)."""
+
+    text: str
+    spans: tuple[tuple[int, int], ...]
+    sentences: tuple[Sentence, ...]
+    windows: tuple[Window, ...]
+
+
+class Encoder:
+    """The tokenizer with the special tokens and the window rule of a checkpoint."""
+
+    def __init__(self, tokenizer: Tokenizer, rule: WindowRule, special: tuple[int, int, int]) -> None:
+        """`special`: ids of the opening ([CLS]), closing ([SEP]) and padding token."""
+        self.tokenizer, self.rule = tokenizer, rule
+        self.opening, self.closing, self.padding = special
+        tokenizer.no_padding()
+        tokenizer.no_truncation()
+
+    @classmethod
+    def from_file(cls, path: str | os.PathLike[str], rule: WindowRule) -> Encoder:
+        """Reads `tokenizer.json`. Raises `CheckpointError` where it cannot be read or lacks special tokens."""
+        try:
+            tokenizer = Tokenizer.from_file(os.fspath(path))
+        except Exception as error:  # the library raises plain Exception
+            raise CheckpointError(f"{path}: cannot read the tokenizer: {error}") from None
+        return cls(tokenizer, rule, special_ids(tokenizer, os.fspath(path)))
+
+    def tokenize(self, texts: Sequence[str]) -> list[tuple[Ints, Ints, Ints]]:
+        """Ids, starts and ends (tokens,) of each text, without special tokens; offsets count characters."""
+        clean = [t if _encodable(t) else "".join(c if _encodable(c) else "\ufffd" for c in t) for t in texts]
+        out = []
+        for encoding in self.tokenizer.encode_batch(clean, add_special_tokens=False):
+            offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
+            ids = np.array(encoding.ids, dtype=np.int64)
+            keep = offsets[:, 1] > offsets[:, 0]
+            out.append((ids[keep], offsets[keep, 0], offsets[keep, 1]))
+        return out
+
+    def sentences(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Sentence, ...]:
+        """The tokenised sentences of `text`; one longer than a window is cut into pieces that share its index."""
+        limit = self.rule.max_tokens - 2
+        out = []
+        for index, ((start, end), (ids, starts, ends)) in enumerate(
+            zip(spans, self.tokenize([text[a:b] for a, b in spans]), strict=True)
+        ):
+            for first in range(0, len(ids), limit):
+                piece = slice(first, first + limit)
+                out.append(Sentence(index, ids[piece], starts[piece] + start, np.minimum(ends[piece] + start, end)))
+        return tuple(out)
+
+    def article(self, text: str, spans: Sequence[tuple[int, int]] | None = None) -> EncodedArticle:
+        """Sentences and windows of a text; `spans` gives the sentence borders where they are known."""
+        spans = sentences(text) if spans is None else spans
+        pieces = self.sentences(text, spans)
+        return EncodedArticle(text, tuple(spans), pieces, tuple(self.windows(pieces)))
+
+    def windows(self, pieces: Sequence[Sentence], first_limit: int | None = None) -> Iterator[Window]:
+        """Packs sentences into windows; each is answered for exactly once. `first_limit` shortens the
+        first window (training moves the borders from epoch to epoch with it)."""
+        limit = self.rule.max_tokens - 2
+        at = 0
+        while at < len(pieces):
+            budget = min(limit, first_limit) if first_limit and at == 0 else limit
+            total, last = len(pieces[at]), at + 1
+            lead = at
+            while lead > 0 and at - lead < self.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
+                lead -= 1
+                total += len(pieces[lead])
+            while last < len(pieces) and total + len(pieces[last]) <= budget:
+                total += len(pieces[last])
+                last += 1
+            yield self._window(pieces[lead:last], lead, at - lead)
+            at = last
+
+    def _window(self, pieces: Sequence[Sentence], first: int, skip: int) -> Window:
+        blocks, position = [], 1
+        for i, piece in enumerate(pieces):
+            if i >= skip:
+                blocks.append(Block(first + i, position, position + len(piece)))
+            position += len(piece)
+        ids = np.concatenate([[self.opening], *(p.ids for p in pieces), [self.closing]])
+        return Window(ids.astype(np.int64), tuple(blocks))
+
+    def pad(self, windows: Sequence[Window]) -> tuple[Ints, Ints]:
+        """ids, mask: (windows, longest window)."""
+        width = max(len(w.ids) for w in windows)
+        ids = np.full((len(windows), width), self.padding, dtype=np.int64)
+        mask = np.zeros((len(windows), width), dtype=np.int64)
+        for row, window in enumerate(windows):
+            ids[row, : len(window.ids)] = window.ids
+            mask[row, : len(window.ids)] = 1
+        return ids, mask
+
+
+def _encodable(text: str) -> bool:
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def special_ids(tokenizer: Tokenizer, place: str) -> tuple[int, int, int]:
+    """Ids of the opening, closing and padding token under the names the common encoders give them."""
+    found = []
+    for names in (("[CLS]", "<s>", "<cls>"), ("[SEP]", "</s>", "<sep>"), ("[PAD]", "<pad>")):
+        ids = [i for i in (tokenizer.token_to_id(name) for name in names) if i is not None]
+        if not ids:
+            raise CheckpointError(f"{place}: the tokenizer has none of the tokens {', '.join(names)}")
+        found.append(ids[0])
+    return found[0], found[1], found[2]
+
+
+def gather(hidden: Floats, places: Sequence[tuple[int, int, int]]) -> tuple[Floats, Ints]:
+    """The tokens of blocks given as (row, start, end).
+
+    hidden: (windows, tokens, width) -> tokens: (blocks, longest, width), mask: (blocks, longest).
+    """
+    longest = max(end - start for _, start, end in places)
+    tokens = np.zeros((len(places), longest, hidden.shape[2]), dtype=np.float32)
+    mask = np.zeros((len(places), longest), dtype=np.int64)
+    for i, (row, start, end) in enumerate(places):
+        tokens[i, : end - start] = hidden[row, start:end]
+        mask[i, : end - start] = 1
+    return tokens, mask
+
+
+def pad_spans(spans: Sequence[Sequence[tuple[int, int]]]) -> Ints:
+    """Token spans of each block, padded with (0, 1): (blocks, most spans, 2), at least one column."""
+    width = max(1, max((len(s) for s in spans), default=1))
+    out = np.zeros((len(spans), width, 2), dtype=np.int64)
+    out[:, :, 1] = 1
+    for i, row in enumerate(spans):
+        for j, (first, last) in enumerate(row):
+            out[i, j] = (first, last)
+    return out
+
+
+def statement_spans(article: Article) -> list[tuple[int, int]]:
+    """Sentence borders that respect the article's own statements and split the rest by rule."""
+    out: list[tuple[int, int]] = []
+    position = 0
+    for statement in article.statements or ():
+        out.extend(_split(article.text, position, statement.span.start))
+        out.append((statement.span.start, statement.span.end))
+        position = statement.span.end
+    out.extend(_split(article.text, position, len(article.text)))
+    return out
+
+
+def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    return [(start + a, start + b) for a, b in sentences(text[start:end])] if text[start:end].strip() else []
+
+
+def span_of(text: str, sentence: Sentence, tokens: tuple[int, int]) -> Span:
+    """The span of a token range, without white space or closing punctuation at its ends."""
+    start, end = sentence.chars_of(*tokens)
+    return Span(start, end, text[start:end])

@@ -1,0 +1,78 @@
+"""Engines map arrays to arrays. This one runs the three exported graphs with ONNX Runtime."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+from stancekit.encoding import Floats, Ints
+from stancekit.errors import CheckpointError, ConfigError
+
+
+class Engine(Protocol):
+    """What a pipeline needs: the three steps of the model. Shapes as in model.py."""
+
+    def encode(self, ids: Ints, mask: Ints) -> Floats:
+        """ids, mask: (windows, tokens) -> (windows, tokens, width)."""
+        ...
+
+    def mentions(self, tokens: Floats, mask: Ints) -> tuple[Floats, Floats]:
+        """tokens: (blocks, n, width), mask: (blocks, n) -> (blocks, 2, n, n), (blocks, labels), log-odds."""
+        ...
+
+    def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
+        """... sources: (blocks, S, 2), targets: (blocks, T, 2) -> open, given (blocks, S + 2, T + 1, labels + 1)."""
+        ...
+
+
+def thread_count(threads: int | None) -> int:
+    """`threads`, or STANCEKIT_THREADS, or the processors this process may use."""
+    if threads is None:
+        value = os.environ.get("STANCEKIT_THREADS", "")
+        if value and not (value.isdigit() and int(value) > 0):
+            raise ConfigError(f"STANCEKIT_THREADS = {value!r}, expected a positive whole number; unset it or correct it")
+        threads = int(value) if value else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    return max(1, threads or 1)
+
+
+class OnnxEngine:
+    """The exported graphs on the CPU. Safe to use from several threads; results do not depend on their number."""
+
+    def __init__(self, folder: Path, threads: int | None = None) -> None:
+        import onnxruntime
+
+        self.threads = thread_count(threads)
+        onnxruntime.set_default_logger_severity(3)
+        self._sessions: dict[str, Any] = {}
+        for name in ("encoder", "mention", "pair"):
+            options = onnxruntime.SessionOptions()
+            options.intra_op_num_threads = self.threads
+            options.inter_op_num_threads = 1
+            options.log_severity_level = 3
+            try:
+                self._sessions[name] = onnxruntime.InferenceSession(
+                    os.fspath(folder / f"{name}.onnx"), options, providers=["CPUExecutionProvider"]
+                )
+            except Exception as error:  # the library's errors share no public base
+                raise CheckpointError(f"{folder / name}.onnx cannot be loaded: {error}") from None
+
+    def _run(self, name: str, **inputs: np.ndarray) -> Any:
+        return self._sessions[name].run(None, inputs)
+
+    def encode(self, ids: Ints, mask: Ints) -> Floats:
+        """See `Engine`."""
+        out: Floats = self._run("encoder", ids=ids, mask=mask)[0]
+        return out
+
+    def mentions(self, tokens: Floats, mask: Ints) -> tuple[Floats, Floats]:
+        """See `Engine`."""
+        scores, statement = self._run("mention", tokens=tokens, mask=mask)
+        return scores, statement
+
+    def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
+        """See `Engine`."""
+        open_logits, given_logits = self._run("pair", tokens=tokens, mask=mask, sources=sources, targets=targets)
+        return open_logits, given_logits

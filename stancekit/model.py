@@ -1,0 +1,177 @@
+"""The joint model in torch: an encoder, a mention head and a pair head (training and the torch engine).
+
+Spans are scored densely with a biaffine layer (Dozat & Manning 2017) and labelled in pairs as in SpERT
+(Eberts & Ulges 2020). Both heads work on blocks (sentences) cut out of the encoded windows, so no score
+is ever computed for a span that crosses a sentence.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
+
+from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET
+
+HEAD_WIDTH = 256
+MENTION_WIDTH = 128
+ATTENTION_HEADS = 4
+
+
+class MentionHead(nn.Module):
+    """Scores every (start, end) of a block as source and as target, and the block's labels."""
+
+    def __init__(self, width: int, labels: int, dropout: float) -> None:
+        super().__init__()
+        self.start = nn.Linear(width, 2 * MENTION_WIDTH)
+        self.end = nn.Linear(width, 2 * MENTION_WIDTH)
+        self.bilinear = nn.Parameter(torch.empty(2, MENTION_WIDTH, MENTION_WIDTH))
+        self.linear_start = nn.Linear(width, 2)
+        self.linear_end = nn.Linear(width, 2)
+        self.statement_key = nn.Linear(width, labels)
+        self.statement_value = nn.Linear(width, HEAD_WIDTH)
+        self.statement_out = nn.Parameter(torch.zeros(labels, HEAD_WIDTH))
+        self.statement_bias = nn.Parameter(torch.full((labels,), -2.0))
+        self.dropout = nn.Dropout(dropout)
+        nn.init.normal_(self.bilinear, std=0.02)
+        nn.init.normal_(self.statement_out, std=0.05)
+        nn.init.constant_(self.linear_start.bias, -2.0)
+        nn.init.constant_(self.linear_end.bias, -2.0)
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """tokens: (blocks, n, width), mask: (blocks, n) -> (blocks, 2, n, n) and (blocks, labels), log-odds.
+
+        Impossible spans (end before start, padding) score -1e4.
+        """
+        b, n, _ = tokens.shape
+        x = self.dropout(tokens)
+        start = nn.functional.gelu(self.start(x)).view(b, n, 2, MENTION_WIDTH).permute(0, 2, 1, 3)
+        end = nn.functional.gelu(self.end(x)).view(b, n, 2, MENTION_WIDTH).permute(0, 2, 3, 1)
+        scores = (start @ self.bilinear @ end) / MENTION_WIDTH**0.5
+        scores = scores + self.linear_start(x).permute(0, 2, 1)[:, :, :, None] + self.linear_end(x).permute(0, 2, 1)[:, :, None, :]
+        valid = (mask[:, :, None] * mask[:, None, :]).to(torch.bool)
+        position = torch.arange(n, device=tokens.device)
+        ordered = position[:, None] <= position[None, :]
+        scores = torch.where((valid & ordered)[:, None], scores.float(), -1e4)
+        keys = self.statement_key(x).float() + (mask[:, :, None] - 1).float() * 1e4
+        weights = torch.softmax(keys, dim=1)
+        pooled = weights.transpose(1, 2) @ nn.functional.gelu(self.statement_value(x)).float()
+        return scores, (pooled * self.statement_out).sum(-1) + self.statement_bias
+
+
+class PairHead(nn.Module):
+    """Labels every (source, target) of a block, with "none" first.
+
+    Two output layers share all the rest: `open` for extraction (the target must be the annotated span),
+    `given` for given-target questions (the target may be any party).
+    """
+
+    def __init__(self, width: int, labels: int, dropout: float) -> None:
+        super().__init__()
+        self.span = nn.Linear(3 * width, HEAD_WIDTH)
+        self.norm = nn.LayerNorm(HEAD_WIDTH)
+        self.special = nn.Parameter(torch.randn(3, HEAD_WIDTH) * 0.5)
+        """null source, any source, null target"""
+        self.role = nn.Parameter(torch.randn(2, HEAD_WIDTH) * 0.1)
+        self.key = nn.Linear(width, HEAD_WIDTH)
+        self.value = nn.Linear(width, HEAD_WIDTH)
+        self.query_source = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.query_target = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.place = nn.Parameter(torch.zeros(2, 4, ATTENTION_HEADS))
+        """attention bias of a token before, inside or after the span, or where there is no span; by role"""
+        self.from_source = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.from_target = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.from_product = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.from_context = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.open = nn.Linear(HEAD_WIDTH, labels + 1)
+        self.given = nn.Linear(HEAD_WIDTH, labels + 1)
+        self.dropout = nn.Dropout(dropout)
+
+    def _spans(self, tokens: Tensor, spans: Tensor, role: int) -> tuple[Tensor, Tensor]:
+        """Representation (blocks, spans, d) and the place of each token (blocks, spans, n): 0, 1, 2."""
+        position = torch.arange(tokens.shape[1], device=tokens.device)
+        after = position[None, None, :] >= spans[:, :, 1:2]
+        before = position[None, None, :] < spans[:, :, 0:1]
+        inside = (~after & ~before).to(tokens.dtype)
+        mean = inside @ tokens / inside.sum(-1, keepdim=True).clamp(min=1)
+        first = torch.gather(tokens, 1, spans[:, :, 0:1].expand(-1, -1, tokens.shape[2]))
+        last = torch.gather(tokens, 1, (spans[:, :, 1:2] - 1).expand(-1, -1, tokens.shape[2]))
+        out = self.norm(nn.functional.gelu(self.span(torch.cat([first, last, mean], dim=-1)))) + self.role[role]
+        return out, torch.where(before, 0, torch.where(after, 2, 1))
+
+    def forward(self, tokens: Tensor, mask: Tensor, sources: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+        """tokens: (blocks, n, width), mask: (blocks, n), sources: (blocks, S, 2), targets: (blocks, T, 2), token
+        ranges -> open, given: (blocks, S + 2, T + 1, labels + 1), logits. Rows and columns as in encoding.py."""
+        tokens = self.dropout(tokens)
+        b, n, _ = tokens.shape
+        source, source_place = self._spans(tokens, sources, 0)
+        target, target_place = self._spans(tokens, targets, 1)
+        special = self.special.to(source.dtype)
+        source = torch.cat([special[None, :FIRST_SOURCE].expand(b, -1, -1), source], dim=1)
+        target = torch.cat([special[None, FIRST_SOURCE:].expand(b, -1, -1), target], dim=1)
+        nowhere = torch.full((1, 1, n), 3, device=tokens.device, dtype=source_place.dtype)
+        source_place = torch.cat([nowhere.expand(b, FIRST_SOURCE, n), source_place], dim=1)
+        target_place = torch.cat([nowhere.expand(b, FIRST_TARGET, n), target_place], dim=1)
+        s, t = source.shape[1], target.shape[1]
+        heads, d = ATTENTION_HEADS, HEAD_WIDTH // ATTENTION_HEADS
+        keys = self.key(tokens).view(b, n, heads, d).permute(0, 2, 3, 1)
+        values = self.value(tokens).view(b, n, heads, d).permute(0, 2, 1, 3)
+        query_s = self.query_source(source).view(b, s, heads, d).permute(0, 2, 1, 3) @ keys / d**0.5
+        query_t = self.query_target(target).view(b, t, heads, d).permute(0, 2, 1, 3) @ keys / d**0.5
+        query_s = query_s + self.place[0][source_place].permute(0, 3, 1, 2)
+        query_t = query_t + self.place[1][target_place].permute(0, 3, 1, 2)
+        hide = (mask[:, None, None, None, :] - 1).float() * 1e4
+        attention = torch.softmax((query_s[:, :, :, None, :] + query_t[:, :, None, :, :]).float() + hide, dim=-1)
+        context = attention.reshape(b, heads, s * t, n).to(values.dtype) @ values
+        context = context.permute(0, 2, 1, 3).reshape(b, s, t, HEAD_WIDTH)
+        product = source[:, :, None, :] * target[:, None, :, :]
+        x = (
+            self.from_source(source)[:, :, None, :]
+            + self.from_target(target)[:, None, :, :]
+            + self.from_product(product)
+            + self.from_context(context)
+        )
+        x = nn.functional.gelu(x)
+        x = self.dropout(x + nn.functional.gelu(self.hidden(x)))
+        return self.open(x).float(), self.given(x).float()
+
+
+class StanceModel(nn.Module):
+    """Encoder and heads. `encoder` is any Hugging Face encoder; windows are (rows, tokens)."""
+
+    def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1) -> None:
+        super().__init__()
+        self.encoder = encoder
+        width = int(encoder.config.hidden_size)
+        self.mention = MentionHead(width, labels, dropout)
+        self.pair = PairHead(width, labels, dropout)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1) -> StanceModel:
+        """An untrained model of a given encoder architecture (weights are loaded afterwards)."""
+        return cls(AutoModel.from_config(encoder_config(config)), labels, dropout)
+
+    def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """ids, mask: (rows, tokens) -> (rows, tokens, width)."""
+        hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+        return hidden
+
+
+def encoder_config(config: dict[str, Any]) -> PretrainedConfig:
+    """The encoder's configuration from its stored dictionary; remote code is never run."""
+    kind = dict(config)
+    return AutoConfig.for_model(kind.pop("model_type"), **kind)
+
+
+def gather_blocks(hidden: Tensor, rows: Tensor, starts: Tensor, lengths: Tensor, width: int) -> tuple[Tensor, Tensor]:
+    """Differentiable `encoding.gather`: rows, starts, lengths: (blocks,) -> (blocks, width, d), (blocks, width)."""
+    offset = torch.arange(width, device=hidden.device)
+    mask = (offset[None, :] < lengths[:, None]).long()
+    index = (starts[:, None] + offset[None, :]).clamp(max=hidden.shape[1] - 1)
+    return hidden[rows[:, None], index] * mask[:, :, None].to(hidden.dtype), mask
+
+
+__all__ = ["ANY_SOURCE", "MentionHead", "PairHead", "StanceModel", "encoder_config", "gather_blocks"]

@@ -1,0 +1,385 @@
+"""`load`, `predict`, `classify`: texts in, articles and answers out, in bounded memory."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+import numpy as np
+
+from stancekit import checkpoint
+from stancekit.config import CheckpointConfig
+from stancekit.decoding import Candidates, Decoded, candidates, decode
+from stancekit.encoding import (
+    ANY_SOURCE,
+    FIRST_SOURCE,
+    FIRST_TARGET,
+    Block,
+    EncodedArticle,
+    Encoder,
+    Floats,
+    Ints,
+    Sentence,
+    Window,
+    gather,
+    pad_spans,
+    span_of,
+)
+from stancekit.engine import Engine, OnnxEngine
+from stancekit.errors import CheckpointError, DataError
+from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
+
+Item = TypeVar("Item")
+
+BATCH_SIZE = 32
+"""Texts read ahead at a time by `predict_many` and `classify_many`."""
+
+TOKEN_BUDGET = 4096
+"""Tokens of one encoder batch, padding included."""
+
+BLOCK_BUDGET = 4096
+"""Tokens of one batch of blocks for the heads, padding included."""
+
+
+def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
+    """Loads a model: the one that ships in the package (no argument), a folder written by `save_pretrained`
+    or by training, or a hub id.
+
+    `engine`: "onnx", "torch", or "auto" (ONNX where the folder has graphs). `threads` defaults to
+    STANCEKIT_THREADS or the processors at hand. Raises `CheckpointError` for a folder that is incomplete or
+    of another version, naming both.
+    """
+    folder = _folder(path)
+    config = checkpoint.read_config(folder)
+    encoder = checkpoint.read_encoder(folder, config)
+    if engine not in ("auto", "onnx", "torch"):
+        raise CheckpointError(f"engine {engine!r}; expected auto, onnx or torch")
+    graphs = all((folder / name).is_file() for name in checkpoint.GRAPHS)
+    if engine == "onnx" or (engine == "auto" and graphs):
+        for name in (*checkpoint.GRAPHS, checkpoint.WEIGHTS):
+            checkpoint.inside(folder, name)
+        return Model(config, encoder, OnnxEngine(folder, threads), folder)
+    from stancekit.torch_engine import TorchEngine
+
+    return Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config)), folder)
+
+
+def _folder(path: str | os.PathLike[str] | None) -> Path:
+    if path is None:
+        return checkpoint.DEFAULT
+    folder = Path(path)
+    if folder.is_dir():
+        return folder
+    name = os.fspath(path)
+    if folder.exists():
+        raise CheckpointError(f"{name} is a file; give the folder that save_pretrained wrote")
+    if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not name.startswith("."):
+        try:
+            from huggingface_hub import snapshot_download
+        except ImportError:
+            raise CheckpointError(f"no folder {name}; to read it as a hub id run: pip install 'stancekit[train]'") from None
+        try:
+            names = [checkpoint.CONFIG, checkpoint.TOKENIZER, checkpoint.WEIGHTS, *checkpoint.GRAPHS]
+            return Path(snapshot_download(name, allow_patterns=names))
+        except Exception as error:  # network, authorisation, unknown name: the hub's errors have no common base
+            raise CheckpointError(f"{name}: no such folder, and the hub could not give it: {error}") from None
+    raise CheckpointError(f"no such model folder: {name}; give a folder written by save_pretrained or training")
+
+
+@dataclass
+class _Unit:
+    """A window with the blocks to score, and where they belong."""
+
+    owner: int
+    window: Window
+    pieces: Sequence[Sentence]
+    hits: dict[int, list[Decoded]] = field(default_factory=dict)
+
+
+class Model:
+    """A loaded model. Reading is thread-safe; answers do not depend on batch size, order or neighbours."""
+
+    def __init__(self, config: CheckpointConfig, encoder: Encoder, engine: Engine, folder: Path | None) -> None:
+        self.config, self.encoder, self.engine, self.folder = config, encoder, engine, folder
+        self.labels: tuple[str, ...] = tuple(config.labels)
+
+    # ---------------------------------------------------------------- articles
+
+    def predict(self, text: str) -> Article:
+        """The article with its statements and stances. Raises `TypeError` for anything but a string."""
+        return next(iter(self.predict_many([text])))
+
+    def predict_many(self, texts: Iterable[str], batch_size: int = BATCH_SIZE) -> Iterator[Article]:
+        """Reads texts as they come and yields their articles in the same order; holds `batch_size` texts at a time."""
+        for group in _batched(texts, batch_size):
+            yield from self._articles([_checked(t) for t in group])
+
+    def _articles(self, texts: Sequence[str]) -> list[Article]:
+        encoded = [self.encoder.article(text) for text in texts]
+        units = [_Unit(i, window, e.sentences) for i, e in enumerate(encoded) for window in e.windows]
+        for chunk in _by_tokens(units, lambda u: len(u.window.ids), TOKEN_BUDGET):
+            self._extract(chunk)
+        found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
+        for unit in units:
+            for number, decoded in unit.hits.items():
+                piece = unit.pieces[number]
+                found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
+        from stancekit.names import resolve
+
+        return [resolve(_article(e, hits, self.labels)) for e, hits in zip(encoded, found, strict=True)]
+
+    def _extract(self, units: Sequence[_Unit]) -> None:
+        ids, mask = self.encoder.pad([u.window for u in units])
+        hidden = self.engine.encode(ids, mask)
+        places = [(row, block) for row, unit in enumerate(units) for block in unit.window.blocks]
+        for chunk in _by_tokens(places, lambda p: p[1].end - p[1].start, BLOCK_BUDGET):
+            tokens, block_mask = gather(hidden, [(row, b.start, b.end) for row, b in chunk])
+            for (row, block), decoded in zip(chunk, self.decode_blocks(tokens, block_mask), strict=True):
+                if decoded:
+                    units[row].hits[block.sentence] = decoded
+
+    def decode_blocks(self, tokens: Floats, mask: Ints) -> list[list[Decoded]]:
+        """The stances of each block, in token ranges. tokens: (blocks, n, width), mask: (blocks, n)."""
+        out: list[list[Decoded]] = [[] for _ in range(len(tokens))]
+        for index, found, pairs, statement in self.score_blocks(tokens, mask):
+            out[index] = decode(found, pairs, statement, self.config.decode)
+        return out
+
+    def score_blocks(self, tokens: Floats, mask: Ints) -> Iterator[tuple[int, Candidates, Floats, Floats]]:
+        """(block, candidates, pair logits, label log-odds) of every block that passes the gate."""
+        scores, statement = self.engine.mentions(tokens, mask)
+        kept = np.nonzero(statement.max(axis=1) >= self.config.decode.gate)[0]
+        if not len(kept):
+            return
+        found = [candidates(scores[i], self.config.decode) for i in kept]
+        sources, targets = pad_spans([f.sources for f in found]), pad_spans([f.targets for f in found])
+        pairs, _ = self.engine.pairs(
+            np.ascontiguousarray(tokens[kept]), np.ascontiguousarray(mask[kept]), sources, targets
+        )
+        for row, i in enumerate(kept):
+            f = found[row]
+            yield int(i), f, pairs[row, : len(f.sources) + FIRST_SOURCE, : len(f.targets) + FIRST_TARGET], statement[i]
+
+    # ----------------------------------------------------------------- queries
+
+    def classify(
+        self, text: str, target: tuple[int, int] | str, source: tuple[int, int] | str | None = None
+    ) -> Answer:
+        """The stance toward a given target (of a given source, or of anybody)."""
+        return next(iter(self.classify_many([Query(text, target, source)])))
+
+    def classify_many(self, queries: Iterable[Query], batch_size: int = BATCH_SIZE) -> Iterator[Answer]:
+        """Answers queries as they come, in the same order."""
+        for group in _batched(queries, batch_size):
+            yield from self._answers(group)
+
+    def _answers(self, queries: Sequence[Query]) -> list[Answer]:
+        asked: list[_Question] = []
+        for number, query in enumerate(queries):
+            if not isinstance(query, Query):
+                raise TypeError(f"classify_many takes stancekit.Query, got {type(query).__name__}")
+            asked += _questions(self.encoder, query, number)
+        logits: list[list[Floats]] = [[] for _ in queries]
+        for chunk in _by_tokens(asked, lambda q: len(q.ids), TOKEN_BUDGET):
+            windows = [Window(q.ids, ()) for q in chunk]
+            ids, mask = self.encoder.pad(windows)
+            hidden = self.engine.encode(ids, mask)
+            tokens, block_mask = gather(hidden, [(row, q.start, q.end) for row, q in enumerate(chunk)])
+            for row, q in enumerate(chunk):
+                block_mask[row, q.context :] = 0
+            sources = pad_spans([[] if q.source is None else [q.source] for q in chunk])
+            targets = pad_spans([[q.target] for q in chunk])
+            _, given = self.engine.pairs(tokens, block_mask, sources, targets)
+            for row, q in enumerate(chunk):
+                logits[q.owner].append(self._given(given[row, :, FIRST_TARGET], q.source is not None))
+        return [self._answer(found) for found in logits]
+
+    def _given(self, rows: Floats, named: bool) -> Floats:
+        """Probabilities (labels + 1,) of one question from its source rows."""
+        weight = self.config.given.any_weight if named else 1.0
+        bias = np.asarray(self.config.given.bias or np.zeros(rows.shape[-1]), dtype=np.float32)
+        probabilities = _softmax(rows + bias)
+        mixed: Floats = weight * probabilities[ANY_SOURCE]
+        return mixed if not named else mixed + (1 - weight) * probabilities[FIRST_SOURCE]
+
+    def _answer(self, found: list[Floats]) -> Answer:
+        """One answer: of several places where the target stands, the one that is surest of a stance."""
+        best = min(found, key=lambda p: float(p[0]))
+        values = [round(float(v), 6) for v in best / best.sum()]
+        scores = dict(zip((NONE, *self.labels), values, strict=True))
+        return Answer(max(scores, key=lambda label: scores[label]), scores)
+
+    # -------------------------------------------------------------------- save
+
+    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+        """Writes the model as a folder that `load` reads; the old content of the folder is replaced as a whole."""
+        if self.folder is None:
+            raise CheckpointError("this model is still in training; training writes its folder itself")
+        target = Path(folder)
+        if target.exists() and not target.is_dir():
+            raise CheckpointError(f"{target} is a file; give a folder")
+        if target.is_dir() and any(target.iterdir()) and not (target / checkpoint.CONFIG).is_file():
+            raise CheckpointError(f"{target} holds other files; give a new or empty folder, nothing was written")
+        if target.is_dir() and target.resolve() == self.folder.resolve():
+            return
+        checkpoint.write_folder(target, {f.name: f for f in sorted(self.folder.iterdir()) if f.is_file()})
+
+
+def _checked(text: object) -> str:
+    if not isinstance(text, str):
+        raise TypeError(f"predict takes a string, got {type(text).__name__}")
+    return text
+
+
+def _softmax(x: Floats) -> Floats:
+    e = np.exp(x - x.max(axis=-1, keepdims=True))
+    out: Floats = e / e.sum(axis=-1, keepdims=True)
+    return out
+
+
+def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    if not isinstance(size, int) or size < 1:
+        raise ValueError(f"batch_size {size!r}, expected a positive whole number")
+    if isinstance(items, (str, bytes)):
+        raise TypeError(f"got one {type(items).__name__}, expected an iterable of them; use predict for a single text")
+    iterator = iter(items)
+    while group := list(islice(iterator, size)):
+        yield group
+
+
+def _by_tokens(items: Sequence[Item], length: object, budget: int) -> Iterator[list[Item]]:
+    """Groups of items of like length with at most `budget` tokens each, padding included."""
+    size: list[int] = [length(item) for item in items]  # type: ignore[operator]
+    order = sorted(range(len(items)), key=lambda i: size[i])
+    group: list[int] = []
+    for i in order:
+        if group and (len(group) + 1) * size[i] > budget:
+            yield [items[k] for k in group]
+            group = []
+        group.append(i)
+    if group:
+        yield [items[k] for k in group]
+
+
+def _article(encoded: EncodedArticle, hits: dict[int, list[tuple[Sentence, Decoded]]], labels: Sequence[str]) -> Article:
+    text = encoded.text
+    statements = []
+    for index, (start, end) in enumerate(encoded.spans):
+        span = Span(start, end, text[start:end])
+        stances: dict[object, Stance] = {}
+        for piece, found in hits.get(index, ()):
+            source = None if found.source is None else span_of(text, piece, found.source)
+            target = None if found.target is None else span_of(text, piece, found.target)
+            stance = Stance(labels[found.label], span, source, target, round(found.confidence, 4))
+            known = stances.get(stance.key)
+            if known is None or (known.confidence or 0) < (stance.confidence or 0):
+                stances[stance.key] = stance
+        statements.append(Statement(span, tuple(sorted(stances.values(), key=_order))))
+    return Article(text, tuple(statements))
+
+
+def _order(stance: Stance) -> tuple[int, int, str, int]:
+    """Text order: by target, then source."""
+    place = stance.target or stance.source
+    first = place.start if place else stance.statement.end
+    return first, place.end if place else 0, stance.stance, stance.source.start if stance.source else -1
+
+
+@dataclass(frozen=True)
+class _Question:
+    """One place where a query is asked. start, end: the block in the window, [context, ...) of it is the
+    target's name where the text does not hold it; source, target: token ranges of the block."""
+
+    owner: int
+    ids: Ints
+    start: int
+    end: int
+    context: int
+    source: tuple[int, int] | None
+    target: tuple[int, int]
+
+
+MAX_PLACES = 64
+"""Places of a target's name in one text that are asked."""
+
+
+def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
+    """Where a query is asked: once for the whole text if it is short, else in the sentences that hold the target."""
+    if not query.text.strip():
+        raise DataError(f"query {query.id!r}: the text is empty", remedy="give the sentence or article to read")
+    limit = encoder.rule.max_tokens - 2
+    ids, starts, ends = encoder.tokenize([query.text])[0]
+    whole = Sentence(0, ids, starts, ends)
+    places = _occurrences(query.text, query.target)[:MAX_PLACES]
+    short = 0 < len(whole) <= min(limit, 160)
+    pieces: Sequence[Sentence] = (whole,) if short else encoder.article(query.text).sentences
+    asked = []
+    for start, end in places:
+        for number, piece in enumerate(pieces):
+            target = piece.tokens_of(start, end)
+            if target is not None:
+                asked.append(_inside(encoder, query, owner, pieces, number, target))
+                break
+    if asked:
+        return asked
+    name = query.text[slice(*query.target)] if isinstance(query.target, tuple) else query.target
+    extra = encoder.tokenize([name])[0][0][: limit // 4]
+    if not len(extra):
+        raise DataError(f"query {query.id!r}: the target {name!r} has nothing to read", remedy="give a name")
+    return [q for n in range(len(pieces)) for q in _outside(encoder, query, owner, pieces, n, extra)][:MAX_PLACES]
+
+
+def _inside(
+    encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, target: tuple[int, int]
+) -> _Question:
+    """The target's sentence as block, with the sentences before it as context."""
+    limit = encoder.rule.max_tokens - 2
+    piece = pieces[number]
+    lead, total = number, len(piece)
+    while lead > 0 and number - lead < encoder.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
+        lead -= 1
+        total += len(pieces[lead])
+    window = np.concatenate([[encoder.opening], *(p.ids for p in pieces[lead : number + 1]), [encoder.closing]])
+    start = 1 + total - len(piece)
+    return _Question(
+        owner, window.astype(np.int64), start, start + len(piece), len(piece), _source(query, piece), target
+    )
+
+
+def _outside(
+    encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, extra: Ints
+) -> Iterator[_Question]:
+    """The target's name after the sentence: what is asked where the text does not hold it."""
+    limit = encoder.rule.max_tokens - 3 - len(extra)
+    piece = pieces[number]
+    for first in range(0, len(piece), limit):
+        part = Sentence(piece.index, piece.ids[first : first + limit], piece.starts[first : first + limit], piece.ends[first : first + limit])
+        n = len(part)
+        window = np.concatenate([[encoder.opening], part.ids, [encoder.closing], extra, [encoder.closing]])
+        yield _Question(owner, window.astype(np.int64), 1, 2 + n + len(extra), n, _source(query, part), (n + 1, n + 1 + len(extra)))
+
+
+def _source(query: Query, piece: Sentence) -> tuple[int, int] | None:
+    if query.source is None or not len(piece):
+        return None
+    for start, end in _occurrences(query.text, query.source):
+        if start >= piece.starts[0] and end <= piece.ends[-1]:
+            return piece.tokens_of(start, end)
+    return None
+
+
+def _occurrences(text: str, what: tuple[int, int] | str) -> list[tuple[int, int]]:
+    if isinstance(what, tuple):
+        return [what]
+    name = what.strip()
+    pattern = (r"(?<!\w)" if name[0].isalnum() else "") + re.escape(name) + (r"(?!\w)" if name[-1].isalnum() else "")
+    found = [m.span() for m in re.finditer(pattern, text)]
+    return found or [m.span() for m in re.finditer(pattern, text, re.IGNORECASE)]
+
+
+__all__ = ["Block", "Model", "load"]

@@ -1,0 +1,50 @@
+"""The torch engine: a GPU, a model in training, a checkpoint without graphs. Same answers as ONNX Runtime."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager, nullcontext
+
+from stancekit.encoding import Floats, Ints
+from stancekit.errors import MissingExtraError
+
+try:
+    import torch
+except ImportError as error:  # pragma: no cover - exercised in the environment without the extra
+    raise MissingExtraError("the torch engine", "train") from error
+
+from stancekit.model import StanceModel
+
+
+class TorchEngine:
+    """Runs a `StanceModel`; on a GPU in bfloat16 unless `precision` says otherwise."""
+
+    def __init__(self, model: StanceModel, device: str | None = None, precision: str | None = None) -> None:
+        place = torch.device(device or next(model.parameters()).device)
+        self.model = model.to(place)
+        self.device = place
+        self.half = (precision or ("bf16" if place.type == "cuda" else "fp32")) == "bf16"
+
+    def _context(self) -> AbstractContextManager[object]:
+        return torch.autocast(self.device.type, dtype=torch.bfloat16) if self.half else nullcontext()
+
+    def _tensor(self, array: Floats | Ints) -> torch.Tensor:
+        return torch.from_numpy(array).to(self.device)
+
+    def encode(self, ids: Ints, mask: Ints) -> Floats:
+        """See `engine.Engine`."""
+        with torch.no_grad(), self._context():
+            out: Floats = self.model.encode(self._tensor(ids), self._tensor(mask)).float().cpu().numpy()
+        return out
+
+    def mentions(self, tokens: Floats, mask: Ints) -> tuple[Floats, Floats]:
+        """See `engine.Engine`."""
+        with torch.no_grad(), self._context():
+            scores, statement = self.model.mention(self._tensor(tokens), self._tensor(mask))
+        return scores.float().cpu().numpy(), statement.float().cpu().numpy()
+
+    def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
+        """See `engine.Engine`."""
+        arrays = (tokens, mask, sources, targets)
+        with torch.no_grad(), self._context():
+            open_logits, given_logits = self.model.pair(*map(self._tensor, arrays))
+        return open_logits.float().cpu().numpy(), given_logits.float().cpu().numpy()

@@ -1,0 +1,485 @@
+"""Training with `transformers.Trainer` (the only module that names it).
+
+The Trainer gives progress bars, accumulation, mixed precision, several devices through `accelerate`,
+trackers, checkpoints and exact resumption; what is written here is the data plan of an epoch, the loss,
+the moving average of the weights and the evaluation.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+import shutil
+import time
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from stancekit.errors import ConfigError, DataError, MissingExtraError
+
+try:
+    import numpy as np
+    import torch
+    import transformers
+    from datasets import Dataset as ArrowDataset
+    from safetensors.torch import load_file, save_file
+    from torch import Tensor, nn
+    from torch.utils.data import DataLoader, Dataset
+    from transformers import Trainer, TrainerCallback, TrainingArguments
+except ImportError as error:  # pragma: no cover - exercised in the environment without the extra
+    raise MissingExtraError("training", "train") from error
+
+from stancekit import checkpoint
+from stancekit.augment import exchange_article, exchange_query
+from stancekit.collate import collate, plan
+from stancekit.config import ArticleSource, CheckpointConfig, QuerySource, TrainConfig
+from stancekit.corpus import read_marks
+from stancekit.data import file_hash, kind_of, read_articles, read_queries
+from stancekit.encoding import Encoder
+from stancekit.examples import IGNORE, ExampleBuilder, TrainWindow
+from stancekit.model import StanceModel, gather_blocks
+from stancekit.schema import NONE, Article, Query
+
+log = logging.getLogger(__name__)
+
+
+class TrainingModel(nn.Module):
+    """The model with its loss."""
+
+    def __init__(self, model: StanceModel, config: TrainConfig) -> None:
+        super().__init__()
+        self.model, self.options = model, config
+
+    def forward(self, **batch: Tensor) -> dict[str, Tensor]:
+        """A batch as made by `collate` -> loss (scalar) and its parts."""
+        c, model = self.options, self.model
+        hidden = model.encode(batch["ids"], batch["mask"])
+        width = int(batch["lengths"].max())
+        tokens, mask = gather_blocks(hidden, batch["rows"], batch["starts"], batch["lengths"], width)
+        scores, statement = model.mention(tokens, mask)
+        complete, weight = batch["complete"], batch["weight"]
+        parts: dict[str, Tensor] = {}
+        zero = hidden.sum() * 0.0
+        parts["mention"], parts["statement"] = zero, zero
+        if bool(complete.any()):
+            parts["mention"] = self._mention_loss(scores, batch)
+            known = batch["statement"][complete]
+            losses = nn.functional.binary_cross_entropy_with_logits(statement[complete].float(), known, reduction="none")
+            parts["statement"] = (losses.mean(-1) * weight[complete]).mean()
+        sources, targets, open_grid = self._with_hard_negatives(scores, batch)
+        open_logits, given_logits = model.pair(tokens, mask, sources, targets)
+        given_grid = nn.functional.pad(
+            batch["given"], (0, open_grid.shape[2] - batch["given"].shape[2], 0, open_grid.shape[1] - batch["given"].shape[1]), value=IGNORE
+        )
+        parts["open"] = self._pair_loss(open_logits, open_grid, weight) if bool(complete.any()) else zero
+        asked = ~complete
+        parts["given"] = self._pair_loss(given_logits, given_grid, torch.where(asked, weight, weight * c.given_weight))
+        loss = c.mention_weight * parts["mention"] + c.statement_weight * parts["statement"] + parts["open"] + parts["given"]
+        return {"loss": loss, **{name: part.detach() for name, part in parts.items()}}
+
+    def _mention_loss(self, scores: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
+        """Binary cross-entropy over every possible span, summed a block, averaged over complete blocks."""
+        complete = batch["complete"]
+        wanted = torch.zeros_like(scores)
+        block, role, first, last = batch["gold"].unbind(-1)
+        wanted[block, role, first, last] = 1.0
+        losses = nn.functional.binary_cross_entropy_with_logits(scores, wanted, reduction="none")
+        losses = torch.where(scores > -9e3, losses, torch.zeros_like(losses)).sum((1, 2, 3))
+        return (losses * batch["weight"] * complete).sum() / complete.sum().clamp(min=1)
+
+    def _pair_loss(self, logits: Tensor, grid: Tensor, weight: Tensor) -> Tensor:
+        """Weighted cross-entropy over the known cells of a grid (blocks, sources, targets)."""
+        c = self.options
+        flat = grid.reshape(-1)
+        losses = nn.functional.cross_entropy(
+            logits.reshape(len(flat), -1), flat, reduction="none", ignore_index=IGNORE, label_smoothing=c.label_smoothing
+        )
+        cell = torch.where(flat > 0, 1.0, c.none_weight) * (flat != IGNORE) * weight[:, None, None].expand(grid.shape).reshape(-1)
+        return (losses * cell).sum() / cell.sum().clamp(min=1.0)
+
+    def _with_hard_negatives(self, scores: Tensor, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
+        """Adds the mention head's best spans as candidates of the open grid where they are not annotated."""
+        extra = self.options.hard_negatives
+        sources, targets, grid = batch["sources"], batch["targets"], batch["open"]
+        if not extra:
+            return sources, targets, grid
+        n = scores.shape[-1]
+        flat = scores.detach().reshape(scores.shape[0], 2, -1)
+        best = flat.topk(min(extra, flat.shape[-1]), dim=-1)
+        spans = torch.stack([best.indices // n, best.indices % n + 1], dim=-1)
+        usable = (best.values > -5.0) & batch["complete"][:, None, None]
+        for role, known in ((0, sources), (1, targets)):
+            new = spans[:, role]
+            shared = torch.minimum(new[:, :, None, 1], known[:, None, :, 1]) - torch.maximum(new[:, :, None, 0], known[:, None, :, 0])
+            union = torch.maximum(new[:, :, None, 1], known[:, None, :, 1]) - torch.minimum(new[:, :, None, 0], known[:, None, :, 0])
+            fresh = usable[:, role] & ~((shared.clamp(min=0) / union) > 0.6).any(-1)
+            fill = torch.where(fresh, 0, IGNORE).to(grid.dtype)
+            axis = 1 + role
+            line = fill[:, :, None] if role == 0 else fill[:, None, :]
+            size = list(grid.shape)
+            size[axis] = fill.shape[1]
+            line = line.expand(size).clone()
+            # padding rows and columns stay unknown
+            side = (grid == IGNORE).all(dim=axis)
+            line[side[:, None, :].expand(size) if role == 0 else side[:, :, None].expand(size)] = IGNORE
+            grid = torch.cat([grid, line], dim=axis)
+            spans_role = torch.where(usable[:, role, :, None], new, torch.tensor([0, 1], device=new.device))
+            if role == 0:
+                sources = torch.cat([sources, spans_role], dim=1)
+            else:
+                targets = torch.cat([targets, spans_role], dim=1)
+        return sources, targets, grid
+
+
+class EpochData(Dataset):  # type: ignore[type-arg]
+    """The batches of an epoch; every epoch draws windows, exchanges and samples anew from (seed, epoch)."""
+
+    def __init__(
+        self,
+        articles: Sequence[tuple[ArticleSource, ArrowDataset]],
+        queries: Sequence[tuple[QuerySource, ArrowDataset]],
+        builder: ExampleBuilder,
+        config: TrainConfig,
+    ) -> None:
+        self.articles, self.queries, self.builder, self.config = articles, queries, builder, config
+        self.epoch = -1
+        self.windows: list[TrainWindow] = []
+        self.batches: list[list[int]] = []
+        self.set_epoch(0)
+        self.length = len(self.batches)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draws the windows of an epoch (called by the data loader)."""
+        if epoch == self.epoch:
+            return
+        self.epoch = epoch
+        rng = random.Random(f"{self.config.seed}-{epoch}")
+        build, swap = self.builder, self.config.swap
+        self.windows = []
+        for source, records in self.articles:
+            for record in records:
+                if source.share < 1 and rng.random() >= source.share:
+                    continue
+                article = Article.from_dict(json.loads(record["record"]), tuple(self.config.labels))
+                if rng.random() < swap:
+                    article = exchange_article(article, rng)
+                self.windows += build.article(article, rng, source.weight)
+        for question, records in self.queries:
+            for record in records:
+                if question.share < 1 and rng.random() >= question.share:
+                    continue
+                group = [Query.from_dict(q, tuple(self.config.labels)) for q in json.loads(record["record"])]
+                if rng.random() < swap:
+                    seed = rng.random()
+                    group = [exchange_query(q, random.Random(seed)) for q in group]
+                if (window := build.queries(group, question.weight)) is not None:
+                    self.windows.append(window)
+        self.batches = plan([len(w.ids) for w in self.windows], self.config.batch_tokens, rng)
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        batch = self.batches[index % len(self.batches)]
+        arrays = collate([self.windows[i] for i in batch], self.builder.encoder.padding, len(self.config.labels))
+        return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+class Average(TrainerCallback):  # type: ignore[misc]
+    """Exponential moving average of the weights; saved in checkpoints, so that a resumed run is the same run."""
+
+    FILE = "average.safetensors"
+
+    def __init__(self, model: nn.Module, decay: float) -> None:
+        self.model, self.decay = model, decay
+        self.weights = {k: v.detach().clone().float() for k, v in model.state_dict().items()}
+        self.steps = 0
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """After each optimiser step."""
+        self.steps += 1
+        decay = min(self.decay, (1 + self.steps) / (10 + self.steps))
+        with torch.no_grad():
+            for name, value in self.model.state_dict().items():
+                if value.dtype.is_floating_point:
+                    self.weights[name].lerp_(value.float(), 1 - decay)
+
+    def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Beside the Trainer's own checkpoint."""
+        folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
+        if state.is_world_process_zero and folder.is_dir():
+            save_file({**self.weights, "steps": torch.tensor(self.steps)}, folder / self.FILE)
+
+    def load(self, folder: Path) -> None:
+        """Goes on from a checkpoint."""
+        saved = load_file(folder / self.FILE)
+        self.steps = int(saved.pop("steps"))
+        self.weights = saved
+
+    def swap(self) -> None:
+        """Exchanges the model's weights and the average."""
+        current = {k: v.detach().clone() for k, v in self.model.state_dict().items()}
+        self.model.load_state_dict({k: self.weights[k].to(v.dtype) for k, v in current.items()})
+        self.weights = {k: v.float() for k, v in current.items()}
+
+
+class StanceTrainer(Trainer):  # type: ignore[misc]
+    """The Trainer with batches that come ready made, rates by layer, and an evaluation by stances."""
+
+    def __init__(self, *args: Any, config: TrainConfig, average: Average, evaluate_fn: Any, **kwargs: Any) -> None:
+        self.stance_config, self.average, self.evaluate_fn = config, average, evaluate_fn
+        super().__init__(*args, **kwargs)
+        self.add_callback(average)
+
+    def get_train_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
+        """Batches in the order of the plan; `accelerate` shares them among processes."""
+        loader: DataLoader[Any] = DataLoader(self.train_dataset, batch_size=None, shuffle=False, num_workers=0)
+        return self.accelerator.prepare(loader) if self.accelerator.num_processes > 1 else loader
+
+    def create_optimizer(self, model: Any = None) -> Any:
+        """AdamW with a rate for each encoder layer (later layers learn faster) and one for the heads."""
+        if self.optimizer is None:
+            self.optimizer = torch.optim.AdamW(parameter_groups(self.model, self.stance_config), betas=(0.9, 0.98), eps=1e-6)
+        return self.optimizer
+
+    def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
+        """Scores the averaged weights on the held-out articles and queries."""
+        if self.stance_config.average:
+            self.average.swap()
+        self.model.eval()
+        try:
+            metrics = {f"eval_{k}": v for k, v in self.evaluate_fn(self.model.model).items()}
+        finally:
+            if self.stance_config.average:
+                self.average.swap()
+            self.model.train()
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+class _EpochCallback(TrainerCallback):  # type: ignore[misc]
+    def __init__(self, data: EpochData) -> None:
+        self.data = data
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Draws the epoch's windows (also when a run is resumed in the middle of one)."""
+        self.data.set_epoch(round(state.epoch or 0) if (state.epoch or 0) % 1 == 0 else int(state.epoch))
+
+
+def parameter_groups(model: nn.Module, config: TrainConfig) -> list[dict[str, Any]]:
+    """Parameters with their rate and decay."""
+    depth = 0
+    for name, _ in model.named_parameters():
+        depth = max(depth, _layer(name) + 1)
+    groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
+    for name, parameter in model.named_parameters():
+        if not parameter.requires_grad:
+            continue
+        if name.startswith("model.encoder."):
+            rate = config.encoder_rate * config.layer_decay ** (depth - 1 - _layer(name))
+        else:
+            rate = config.head_rate
+        decay = 0.0 if parameter.ndim < 2 or "norm" in name.lower() else config.weight_decay
+        groups[rate, decay].append(parameter)
+    return [{"params": params, "lr": rate, "weight_decay": decay} for (rate, decay), params in groups.items()]
+
+
+def _layer(name: str) -> int:
+    """The number of the encoder layer a parameter belongs to, -1 for embeddings and heads."""
+    parts = name.split(".")
+    for before, part in zip(parts, parts[1:], strict=False):
+        if part.isdigit() and before in ("layer", "layers"):
+            return int(part)
+    return -1
+
+
+def load_articles(source: str, labels: Sequence[str]) -> list[Article]:
+    """Articles of a JSON Lines file, a marks file or a folder of marks files."""
+    path = Path(source)
+    if path.is_dir() or path.suffix == ".txt":
+        return list(read_marks(path, labels))
+    return list(read_articles(path, labels))
+
+
+def _arrow(records: Iterable[str]) -> ArrowDataset:
+    """Records as an Arrow table (`datasets`: memory-mapped, so a corpus may be larger than memory)."""
+    return ArrowDataset.from_dict({"record": list(records)})
+
+
+def check_data(config: TrainConfig) -> None:
+    """Fails before the first step on whatever would fail in an hour: missing files, wrong kinds, no room on disk."""
+    if not config.data.articles and not config.data.queries:
+        raise ConfigError("data: no articles and no queries; name at least one file under data.articles or data.queries")
+    for source in (*config.data.articles, *config.data.queries):
+        if not os.path.exists(source.path):
+            raise ConfigError(f"data: no such file or folder: {source.path}; paths are taken from the working folder")
+    for source in config.data.queries:
+        if kind_of(source.path) != "queries":
+            raise ConfigError(f"data.queries: {source.path} holds articles; list it under data.articles")
+    output = Path(config.output)
+    output.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(output).free
+    if free < 2 << 30:
+        raise ConfigError(f"output: {output} has {free >> 20} MiB free, a run needs about 2048; free some or write elsewhere")
+
+
+def train(config: TrainConfig, resume: bool = False) -> Path:
+    """Runs a training and returns the checkpoint folder `<output>/model`.
+
+    Evaluates each epoch, keeps the best weights (by stance + target F1 on the held-out articles, by
+    macro-F1 on the held-out queries where there are no articles), goes on from the last checkpoint with `resume`.
+    """
+    from stancekit import evaluation
+    from stancekit.calibration import calibrate
+
+    check_data(config)
+    transformers.set_seed(config.seed)
+    labels = tuple(config.labels)
+    held = set(Path(config.data.dev_ids).read_text(encoding="utf-8").split()) if config.data.dev_ids else set()
+    articles, dev = [], [a for path in config.data.dev_articles for a in load_articles(path, labels)]
+    for source in config.data.articles:
+        read = load_articles(source.path, labels)
+        dev += [a for a in read if a.id in held]
+        kept = [a for a in read if a.id not in held]
+        if any(a.statements is None for a in kept):
+            raise DataError(f"{source.path}: article without annotation", remedy='add "statements" or leave it out')
+        articles.append((source, _arrow(json.dumps(a.to_dict()) for a in kept)))
+    queries = []
+    for question in config.data.queries:
+        groups: dict[str, list[Query]] = defaultdict(list)
+        for query in read_queries(question.path, labels):
+            if query.label is None:
+                raise DataError(f"{question.path}: query {query.id!r} has no label", remedy="add one or leave it out")
+            groups[query.text].append(query)
+        queries.append((question, _arrow(json.dumps([q.to_dict() for q in g]) for g in groups.values())))
+    dev_queries = [q for path in config.data.dev_queries for q in read_queries(path, labels)]
+
+    start = checkpoint.start(config)
+    model = TrainingModel(start.model, config)
+    builder = ExampleBuilder(start.encoder, labels, config.negatives)
+    data = EpochData(articles, queries, builder, config)
+    _report(data, builder, dev, dev_queries, labels)
+
+    average = Average(model, config.average)
+
+    def evaluate_fn(current: StanceModel) -> dict[str, float]:
+        began = time.time()
+        scores = evaluation.quick(start.pipeline(current), dev, dev_queries)
+        return {**scores, "seconds": time.time() - began}
+
+    key = "stance_target_f1" if dev else "query_macro_f1"
+    arguments = TrainingArguments(
+        output_dir=config.output,
+        num_train_epochs=config.epochs,
+        per_device_train_batch_size=1,
+        gradient_accumulation_steps=config.gradient_accumulation,
+        warmup_steps=max(1, int(config.warmup * len(data) * config.epochs / config.gradient_accumulation)),
+        lr_scheduler_type="linear",
+        max_grad_norm=1.0,
+        eval_strategy="epoch" if dev or dev_queries else "no",
+        save_strategy="steps",
+        save_steps=max(1, len(data) // config.gradient_accumulation // 3),
+        save_total_limit=2,
+        logging_steps=50,
+        bf16=config.precision == "bf16",
+        use_cpu=not torch.cuda.is_available(),
+        seed=config.seed,
+        report_to=list(config.trackers) or "none",
+        remove_unused_columns=False,
+        ignore_data_skip=False,
+    )
+    best = _Best(config, start, average, key)
+    trainer = StanceTrainer(
+        model=model,
+        args=arguments,
+        train_dataset=data,
+        eval_dataset=[0] if dev or dev_queries else None,
+        config=config,
+        average=average,
+        evaluate_fn=evaluate_fn,
+        callbacks=[_EpochCallback(data), best],
+    )
+    last = transformers.trainer_utils.get_last_checkpoint(config.output) if resume else None
+    if last is not None:
+        average.load(Path(last))
+        best.load(Path(config.output))
+    trainer.train(resume_from_checkpoint=last)
+    folder = Path(config.output) / "model"
+    if not (dev or dev_queries):
+        best.save(trainer.state)
+    if trainer.is_world_process_zero():
+        if dev:
+            calibrate(folder, dev)
+        log.info("wrote %s", folder)
+    return folder
+
+
+class _Best(TrainerCallback):  # type: ignore[misc]
+    """Writes the model folder whenever the held-out score rises; remembers the history of scores."""
+
+    def __init__(self, config: TrainConfig, start: checkpoint.Start, average: Average, key: str) -> None:
+        self.config, self.start, self.average, self.key = config, start, average, key
+        self.best, self.history = -1.0, []  # type: float, list[dict[str, float]]
+
+    @property
+    def file(self) -> Path:
+        return Path(self.config.output) / "history.json"
+
+    def load(self, folder: Path) -> None:
+        if self.file.is_file():
+            self.history = json.loads(self.file.read_text(encoding="utf-8"))
+            self.best = max((h[f"eval_{self.key}"] for h in self.history), default=-1.0)
+
+    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **kwargs: Any) -> None:
+        self.history.append({"epoch": state.epoch, **metrics})
+        self.file.write_text(json.dumps(self.history, indent=1), encoding="utf-8")
+        if metrics[f"eval_{self.key}"] > self.best and state.is_world_process_zero:
+            self.best = metrics[f"eval_{self.key}"]
+            self.save(state)
+
+    def save(self, state: Any) -> None:
+        """The averaged weights as a checkpoint folder."""
+        prefix = "model."
+        source = self.average.weights if self.config.average else self.average.model.state_dict()
+        weights = {k.removeprefix(prefix): v for k, v in source.items()}
+        settings = CheckpointConfig(
+            labels=self.config.labels,
+            encoder=self.start.encoder_settings,
+            window=self.config.window,
+            recipe=recipe(self.config, self.history),
+        )
+        checkpoint.save(Path(self.config.output) / "model", settings, weights, self.start.tokenizer_json)
+
+
+def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
+    """What the model was trained with."""
+    files = [s.path for s in (*config.data.articles, *config.data.queries)]
+    return {
+        "config": config.model_dump(mode="json", exclude={"labels"}),
+        "data": {path: file_hash(path) if Path(path).is_file() else "folder" for path in files},
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "numpy": np.__version__},
+        "history": list(history)[-1:],
+    }
+
+
+def _report(
+    data: EpochData, builder: ExampleBuilder, dev: Sequence[Article], dev_queries: Sequence[Query], labels: Sequence[str]
+) -> None:
+    """Says what there is to train on and what preprocessing lost."""
+    counts: Counter[str] = Counter()
+    for window in data.windows:
+        for block in window.blocks:
+            counts["sentences" if block.complete else "query texts"] += 1
+            for grid in (block.open[2:] if block.complete else block.given[1:],):
+                for number, label in enumerate((NONE, *labels)):
+                    counts[f"{'pairs' if block.complete else 'questions'} {label}"] += int((grid == number).sum())
+    log.info("first epoch: %d batches, %d windows, %s", len(data), len(data.windows), dict(counts))
+    log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
+    log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
+    for label in labels:
+        if not counts[f"pairs {label}"] + counts[f"questions {label}"]:
+            raise DataError(f"label {label!r} never occurs in the training data", remedy="add examples of it or drop it from labels")
