@@ -1,12 +1,32 @@
-"""Evaluates a model on held-out articles and queries: counts, intervals, calibration, slices."""
+"""Evaluates models on held-out articles and queries: counts, intervals, calibration, slices, comparisons.
+
+Every report carries its recipe: version, model and data hash, matching rules.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from stancekit import metrics
+import numpy as np
+from numpy.typing import NDArray
+
+import stancekit
+from stancekit import checkpoint, metrics
+from stancekit.corpus import read_marks
+from stancekit.data import file_hash, kind_of, read_articles, read_queries
+from stancekit.errors import DataError, MissingExtraError
 from stancekit.pipeline import Model
-from stancekit.schema import Article, Query
+from stancekit.schema import Article, Query, Span, Stance
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Report = dict[str, Any]
+
+PRONOUNS = frozenset("i he she it we they you his her its our their my us them him".split())
 
 
 def quick(model: Model, articles: Sequence[Article], queries: Sequence[Query]) -> dict[str, float]:
@@ -15,16 +35,276 @@ def quick(model: Model, articles: Sequence[Article], queries: Sequence[Query]) -
     if articles:
         predicted = list(model.predict_many(a.text for a in articles))
         for level in metrics.LEVELS:
-            total = sum(
-                (metrics.score_article(g, p, level, labels=model.labels) for g, p in zip(articles, predicted, strict=True)),
-                metrics.Score({}),
-            )
-            out[f"{level}_f1"] = round(total.micro.f1, 4)
+            total = sum(_scores(articles, predicted, level, "overlap", model.labels), metrics.Score({})).micro
+            out[f"{level}_f1"] = round(total.f1, 4)
             if level == "stance_target":
-                out["stance_target_precision"] = round(total.micro.precision, 4)
-                out["stance_target_recall"] = round(total.micro.recall, 4)
+                out["stance_target_precision"] = round(total.precision, 4)
+                out["stance_target_recall"] = round(total.recall, 4)
     if queries:
         score = metrics.score_queries(queries, list(model.classify_many(queries)), model.labels)
         out["query_accuracy"] = round(score.accuracy, 4)
         out["query_macro_f1"] = round(score.macro_f1, 4)
     return out
+
+
+def read_gold(path: str, labels: Sequence[str]) -> list[Article]:
+    """Annotated articles of a JSON Lines file, a marks file or a folder of those."""
+    if Path(path).is_dir() or path.endswith(".txt"):
+        articles = list(read_marks(path, labels))
+    else:
+        articles = list(read_articles(path, labels))
+    if not articles:
+        raise DataError(f"{path} holds no article", remedy="give a file with at least one annotated article")
+    for article in articles:
+        if article.statements is None:
+            raise DataError(f"{path}: article {article.id!r} is not annotated", remedy='add "statements" or leave it out')
+    return articles
+
+
+def evaluate_files(model: Model, paths: Sequence[str], resamples: int = 2000) -> list[Report]:
+    """A report for each file, by its kind. Raises before the first prediction where a file cannot be read."""
+    loaded: list[tuple[str, str, list[Any]]] = []
+    for path in paths:
+        marks = Path(path).is_dir() or path.endswith(".txt")
+        kind = "articles" if marks else kind_of(path)
+        records = read_gold(path, model.labels) if kind == "articles" else list(read_queries(path, model.labels))
+        if kind == "queries" and any(q.label is None for q in records):
+            raise DataError(f"{path}: a query without label", remedy="add the gold label or leave the query out")
+        loaded.append((path, kind, records))
+    reports = []
+    for path, kind, records in loaded:
+        run = evaluate_articles if kind == "articles" else evaluate_queries
+        report: Report = {"data": path, "recipe": recipe(model, path)}
+        reports.append({**report, **run(model, records, resamples)})
+    return reports
+
+
+def recipe(model: Model, path: str | None = None) -> Report:
+    """What a score was made with."""
+    out: Report = {"stancekit": stancekit.__version__, "guide": model.config.guide_version}
+    if model.folder is not None:
+        out["model"] = file_hash(model.folder / checkpoint.WEIGHTS)
+        out["settings"] = file_hash(model.folder / checkpoint.CONFIG)
+    if path is not None and Path(path).is_file():
+        out["data"] = file_hash(path)
+    out["matching"] = "overlap: spans share at least half of the shorter; exact: equal; null matches null; optional gold ignored"
+    return out
+
+
+def evaluate_articles(model: Model, articles: Sequence[Article], resamples: int = 2000) -> Report:
+    """Scores predicted articles against gold ones."""
+    predicted = list(model.predict_many(a.text for a in articles))
+    report: Report = {
+        "kind": "articles",
+        "articles": len(articles),
+        "stances": sum(len(a.stances) for a in articles),
+        "scores": {},
+    }
+    for level in metrics.LEVELS:
+        for match in metrics.MATCHES:
+            if level == "statement" and match == "exact":
+                continue
+            per_article = _scores(articles, predicted, level, match, model.labels)
+            entry = sum(per_article, metrics.Score({})).to_dict()
+            if resamples:
+                entry["interval"] = interval(_counts(per_article), resamples)
+            report["scores"][f"{level}/{match}"] = entry
+    report["stance_free"] = stance_free(articles, predicted)
+    exchanged = [metrics.swapped(g, p) for g, p in zip(articles, predicted, strict=True)]
+    report["direction"] = {"exchanged": sum(a for a, _ in exchanged), "of": sum(b for _, b in exchanged)}
+    report["calibration"] = calibration(articles, predicted)
+    report["slices"] = slices(articles, predicted, model.labels)
+    return report
+
+
+def _scores(gold: Sequence[Article], predicted: Sequence[Article], level: str, match: str, labels: Sequence[str]) -> list[metrics.Score]:
+    return [metrics.score_article(g, p, level, match, labels) for g, p in zip(gold, predicted, strict=True)]
+
+
+def _counts(scores: Sequence[metrics.Score]) -> NDArray[np.int64]:
+    """(articles, 3): right, extra, missed."""
+    return np.array([[c.right, c.extra, c.missed] for c in (s.micro for s in scores)], dtype=np.int64).reshape(-1, 3)
+
+
+def _f1(totals: NDArray[np.int64]) -> NDArray[np.float64]:
+    """F1 of (..., 3) counts."""
+    out: NDArray[np.float64] = 2 * totals[..., 0] / np.maximum(1, 2 * totals[..., 0] + totals[..., 1] + totals[..., 2])
+    return out
+
+
+def interval(counts: NDArray[np.int64], resamples: int, seed: int = 0) -> tuple[float, float] | None:
+    """95 % percentile bootstrap interval of micro-F1 over articles (Efron 1979), by `scipy.stats.bootstrap` on
+    per-article counts; None for a single article."""
+    try:
+        from scipy.stats import bootstrap
+    except ImportError:
+        raise MissingExtraError("a confidence interval", "evaluate") from None
+    if len(counts) < 2:
+        return None
+
+    def statistic(index: NDArray[np.int64], axis: int = -1) -> NDArray[np.float64]:
+        return _f1(np.moveaxis(counts[index], axis if axis >= 0 else index.ndim + axis, 0).sum(axis=0))
+
+    result = bootstrap((np.arange(len(counts)),), statistic, n_resamples=resamples, method="percentile", rng=np.random.default_rng(seed), vectorized=True)
+    return round(float(result.confidence_interval.low), 4), round(float(result.confidence_interval.high), 4)
+
+
+def stance_free(articles: Sequence[Article], predicted: Sequence[Article]) -> Report:
+    """False positives in sentences without any gold stance."""
+    from stancekit.text import sentences
+
+    wrong = total = 0
+    for gold, guess in zip(articles, predicted, strict=True):
+        taken = [s.span for s in gold.statements or () if s.stances]
+        free = [Span.of(gold.text, a, b) for a, b in sentences(gold.text)]
+        free = [f for f in free if not any(f.overlap(t) for t in taken)]
+        total += len(free)
+        wrong += sum(1 for s in guess.statements or () if s.stances and any(s.span.matches(f) for f in free))
+    return {"sentences": total, "given_a_stance": wrong, "per_1000": round(1000 * wrong / max(1, total), 1)}
+
+
+def calibration(articles: Sequence[Article], predicted: Sequence[Article]) -> Report:
+    """Expected calibration error and Brier score of `confidence` (right: label and target, overlap)."""
+    found = [o for g, p in zip(articles, predicted, strict=True) for o in metrics.outcomes(g, p)]
+    judged = [(o.predicted.confidence or 0.0, o.kind == "right") for o in found if o.predicted and o.kind in ("right", "extra")]
+    if not judged:
+        return {"predictions": 0}
+    confidence, right = np.array([c for c, _ in judged]), np.array([r for _, r in judged])
+    error, table = metrics.reliability(confidence, right)
+    return {
+        "predictions": len(judged),
+        "ece": round(error, 4),
+        "brier": round(float(np.mean((confidence - right) ** 2)), 4),
+        "bins": [{"confidence": round(c, 3), "right": round(r, 3), "n": n} for c, r, n in table],
+    }
+
+
+def slices(articles: Sequence[Article], predicted: Sequence[Article], labels: Sequence[str]) -> Report:
+    """Stance + target scores by genre, outlet, quotation, sentence length and kind of source."""
+    groups: dict[str, list[metrics.Outcome]] = defaultdict(list)
+    for gold, guess in zip(articles, predicted, strict=True):
+        for outcome in metrics.outcomes(gold, guess):
+            stance = outcome.gold or outcome.predicted
+            if stance is None:
+                continue
+            for name in _slice_names(gold, stance):
+                groups[name].append(outcome)
+    return {name: metrics.score(found, labels).micro.to_dict() for name, found in sorted(groups.items())}
+
+
+def _slice_names(article: Article, stance: Stance) -> Iterator[str]:
+    text = stance.statement.text
+    yield f"quoted: {'yes' if any(q in text for q in '\"“”«»') else 'no'}"
+    words = len(text.split())
+    yield f"words: {'1-14' if words < 15 else '15-29' if words < 30 else '30+'}"
+    source = stance.source
+    yield f"source: {'none' if source is None else 'pronoun' if source.text.lower() in PRONOUNS else 'named'}"
+    for key in ("genre", "outlet"):
+        if article.meta.get(key):
+            yield f"{key}: {str(article.meta[key]).split(',')[0]}"
+
+
+def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 0) -> Report:
+    """Scores given-target answers."""
+    score = metrics.score_queries(queries, list(model.classify_many(queries)), model.labels)
+    return {"kind": "queries", "queries": len(queries), "scores": score.to_dict()}
+
+
+def compare_models(first: Model, second: Model, path: str, rounds: int = 10_000, seed: int = 0) -> Report:
+    """Paired permutation test over articles (Noreen 1989) on stance + target micro-F1, by
+    `scipy.stats.permutation_test`, and the sentences on which the two models differ."""
+    try:
+        from scipy.stats import permutation_test
+    except ImportError:
+        raise MissingExtraError("a paired test", "evaluate") from None
+    articles = read_gold(path, first.labels)
+    guesses = [list(m.predict_many(a.text for a in articles)) for m in (first, second)]
+    counts = [_counts(_scores(articles, p, "stance_target", "overlap", first.labels)) for p in guesses]
+
+    def statistic(a: NDArray[np.int64], b: NDArray[np.int64], axis: int = -1) -> NDArray[np.float64]:
+        """a, b: (..., articles), numbers 2 i or 2 i + 1: article i as counted for the first or the second model."""
+        table = np.stack(counts, axis=1).reshape(-1, 3)
+        return _f1(table[a].sum(axis=-2)) - _f1(table[b].sum(axis=-2))
+
+    index = 2 * np.arange(len(articles))
+    test = permutation_test(
+        (index, index + 1), statistic, permutation_type="samples", n_resamples=rounds, rng=np.random.default_rng(seed), vectorized=True
+    )
+    differences = [d for a, p, q in zip(articles, *guesses, strict=True) for d in _differences(a, p, q)]
+    f1 = [float(_f1(c.sum(axis=0))) for c in counts]
+    return {
+        "data": path,
+        "first": {**recipe(first, path), "f1": round(f1[0], 4)},
+        "second": {**recipe(second, path), "f1": round(f1[1], 4)},
+        "difference": round(f1[0] - f1[1], 4),
+        "p_value": round(float(test.pvalue), 4),
+        "articles": len(articles),
+        "differences": differences,
+    }
+
+
+def _differences(gold: Article, first: Article, second: Article) -> Iterator[Report]:
+    def show(stances: Sequence[Stance]) -> list[str]:
+        return sorted(f"{s.stance}: {s.source.text if s.source else '_'} > {s.target.text if s.target else '_'}" for s in stances)
+
+    known = {s.span.start: s for s in gold.statements or ()}
+    for a, b in zip(first.statements or (), second.statements or (), strict=True):
+        if {s.key for s in a.stances} != {s.key for s in b.stances}:
+            answer = known.get(a.span.start)
+            yield {
+                "article": gold.id,
+                "sentence": a.span.text,
+                "gold": show(answer.stances if answer else ()),
+                "first": show(a.stances),
+                "second": show(b.stances),
+            }
+
+
+def render(report: Report) -> Iterator[RenderableType]:
+    """A report as tables for a terminal."""
+    from rich.table import Table
+    from rich.text import Text
+
+    title = Text(f"{report['data']}  ({', '.join(f'{k} {v}' for k, v in report['recipe'].items() if k != 'matching')})")
+    if report["kind"] == "queries":
+        scores = report["scores"]
+        table = Table(title=title, title_justify="left")
+        for name in ("class", "precision", "recall", "F1"):
+            table.add_column(name)
+        for label, c in scores["labels"].items():
+            table.add_row(label, *(f"{c[k]:.3f}" for k in ("precision", "recall", "f1")))
+        yield table
+        yield Text(
+            f"{scores['total']} queries, accuracy {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}, "
+            f"with none {scores['macro_f1_with_none']:.3f}"
+        )
+        return
+    table = Table(title=title, title_justify="left")
+    for name in ("level", "match", "precision", "recall", "micro-F1", "95 %", "macro-F1"):
+        table.add_column(name)
+    for key, entry in report["scores"].items():
+        level, match = key.split("/")
+        micro, bounds = entry["micro"], entry.get("interval")
+        table.add_row(
+            level,
+            match,
+            *(f"{micro[k]:.3f}" for k in ("precision", "recall", "f1")),
+            f"{bounds[0]:.3f} – {bounds[1]:.3f}" if bounds else "",
+            f"{entry['macro_f1']:.3f}",
+        )
+    yield table
+    labels = Table(title="stance + target, overlap, by label", title_justify="left")
+    for name in ("label", "precision", "recall", "F1", "gold"):
+        labels.add_column(name)
+    for label, c in report["scores"]["stance_target/overlap"]["labels"].items():
+        labels.add_row(label, *(f"{c[k]:.3f}" for k in ("precision", "recall", "f1")), str(c["right"] + c["missed"]))
+    yield labels
+    free, direction, sure = report["stance_free"], report["direction"], report["calibration"]
+    yield Text(
+        f"{report['articles']} articles, {report['stances']} stances; stance-free sentences given a stance: {free['given_a_stance']} of "
+        f"{free['sentences']}; source and target exchanged: {direction['exchanged']} of {direction['of']}; "
+        f"ECE {sure.get('ece', '–')}, Brier {sure.get('brier', '–')}"
+    )
+
+
+Evaluate = Callable[[Model, Sequence[Any], int], Report]

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import linear_sum_assignment
 
 from stancekit.schema import LABELS, NONE, Answer, Article, Query, Span, Stance, Statement
 
@@ -180,17 +179,12 @@ def _one_a_label(stances: Sequence[Stance]) -> list[Stance]:
 def _match(
     answers: Sequence[Stance], guesses: Sequence[Stance], rule: Callable[[Stance, Stance], bool], place: Span | None
 ) -> list[Outcome]:
-    """The assignment with the most matches, required gold first."""
+    """The assignment with the most matches, required gold before optional gold."""
     out: list[Outcome] = []
+    fits = [[j for j, guess in enumerate(guesses) if rule(gold, guess)] for gold in answers]
     taken: dict[int, int] = {}
-    if answers and guesses:
-        cost = np.zeros((len(answers), len(guesses)))
-        for i, gold in enumerate(answers):
-            for j, guess in enumerate(guesses):
-                if rule(gold, guess):
-                    cost[i, j] = -1.0 if gold.optional else -1000.0
-        rows, columns = linear_sum_assignment(cost)
-        taken = {int(j): int(i) for i, j in zip(rows, columns, strict=True) if cost[i, j] < 0}
+    for i in sorted(range(len(answers)), key=lambda i: answers[i].optional):
+        _augment(i, fits, taken, set())
     for j, guess in enumerate(guesses):
         span = place or guess.statement
         if j in taken:
@@ -205,6 +199,17 @@ def _match(
         if i not in matched and not gold.optional:
             out.append(Outcome("missed", gold, None, gold.statement))
     return out
+
+
+def _augment(i: int, fits: Sequence[Sequence[int]], taken: dict[int, int], seen: set[int]) -> bool:
+    """One step of Kuhn's maximum matching: gives gold `i` a guess, moving earlier golds to others if need be."""
+    for j in fits[i]:
+        if j not in seen:
+            seen.add(j)
+            if j not in taken or _augment(taken[j], fits, taken, seen):
+                taken[j] = i
+                return True
+    return False
 
 
 def score(found: Iterable[Outcome], labels: Sequence[str] = LABELS) -> Score:

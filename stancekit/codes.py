@@ -1,0 +1,609 @@
+"""Country and organisation codes of mentions: "Kazakhstan's move" -> KAZ, "the Kremlin" -> RUS, "Hamas" -> HAMAS.
+
+`code_of` reads a phrase as it stands in an article and answers for the party that heads it: the country named,
+the possessor ("Tehran's envoy"), the adjective ("Russian attacks on Ukraine"), the doer ("the bombing of Syria
+by Turkish jets"). It answers None sooner than guess: two countries as equal parties, a country that is only the
+topic or the place ("the Ukraine war", "violence in Kazakhstan"), and names that are something else ("Michael
+Jordan", "Georgia Republican"). Words match exactly, upper and lower case included; nothing is fuzzy.
+
+Countries carry ISO 3166-1 alpha-3 (Kosovo: XKX). Organisations and armed groups carry this project's own codes,
+listed with their names in `ORGANISATION_NAMES`: UN, UNSC, EU, NATO, ASEAN, AU, ECOWAS, OAS, G7, IAEA, WHO, IMF, HAMAS,
+HEZBOLLAH, TALIBAN, HOUTHI, ISIS, SHABAAB, RSF ... Decided cases: "Brussels" is EU (Belgium is BEL by its own
+name), "Washington" alone the United States, "America" too; "Georgia", "Korea" and "Congo" alone are None
+("Georgia's foreign minister", "South Korea", "DR Congo" are not); "Guinea", "Jordan", "Chad" and "Niger" alone are
+the countries; Gaza and the West Bank are PSE; England, Scotland and Wales GBR.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
+
+from stancekit import code_tables as tables
+from stancekit.errors import DataError
+
+TYPES = (
+    "country", "government", "military", "police", "court", "party", "IGO", "NGO", "rebel", "religious", "company",
+    "media", "civilian", "person",
+)  # fmt: skip
+"""What `type_of` answers with."""
+
+MAX_MENTION = 1000
+"""Characters of a mention that are read; no name is longer."""
+
+_LETTERS = str.maketrans({
+    "’": "'", "‘": "'", "ʼ": "'", "`": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-", "ı": "i", "ł": "l", "Ł": "L",
+    "ø": "o", "Ø": "O", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe",
+})  # fmt: skip
+_TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:'[^\W_]+)*(?:\+(?!\w))?|[,;:()\[\]/&-]")
+_WORD_DOTS = re.compile(r"(?:[A-Za-z]\.){2,}")
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+_DETERMINERS = _words("the a an this that these those some any all both every each several many most no other another certain")
+_PREPOSITIONS = _words(
+    "of by from in at on for to with against over between toward towards about into inside within across near amid after before "
+    "during under through without among as off around along concerning regarding despite following per via that which who whom "
+    "whose where when while if because is are was were has have had will would should"
+)
+# who acts for a state: a bare country or capital before one of these is its government ("China foreign ministry")
+_AGENTS = _words(
+    "government governments regime regimes authorities authority administration cabinet ministry ministries minister ministers president "
+    "presidents premier leader leaders leadership official officials officers officer army armies military troops soldiers forces force "
+    "navy police parliament senate lawmakers lawmaker senator senators embassy embassies consulate ambassador ambassadors envoy envoys "
+    "diplomat diplomats diplomacy delegation delegations delegate mission representative representatives spokesman spokeswoman "
+    "spokesperson spokespeople chancellor king queen emperor prince monarch monarchy court courts prosecutors prosecutor side junta "
+    "generals general rulers ruler coastguard warplanes jets missiles drones airstrikes state-media negotiators negotiator "
+    "politicians politician team opposition intelligence people citizens nationals voters farmers workers media chief "
+    "foreign interior defence defense finance prime deputy vice commission commissioner secretary executive council"
+)
+# authorities "in" a capital are the state's: "the government in Kyiv", "officials in Moscow"
+_AUTHORITIES = _words(
+    "government governments regime regimes authorities administration cabinet ministry ministries leader leaders leadership official "
+    "officials officers parliament junta generals rulers ruler men court prosecutors opposition party minister ministers "
+    "commander commanders command coalition politicians lawmakers"
+)
+# "of X": X suffers these or is what they are about
+_SUFFERED = _words(
+    "bombing bombings bombardment shelling invasion invasions occupation annexation attack attacks strike strikes killing killings "
+    "murder murders massacre massacres siege blockade destruction assassination abduction kidnapping capture conquest partition "
+    "criticism condemnation denunciation recognition isolation punishment containment fear hatred defence defense support encirclement "
+    "abandonment betrayal boycott censure coverage treatment seizure raid raids demonisation demonization partitioning "
+    "war wars crisis question issue problem history map study sanctioning overthrow violation violations friend friends enemy enemies "
+    "critic critics supporter supporters opponent opponents ally allies rival rivals neighbour neighbours neighbor neighbors victim "
+    "victims west east north south border borders outside"
+)
+# the country named before one of these is what it is about, not who acts
+_TOPICS = _words("war wars conflict conflicts crisis peninsula question issue quagmire dossier file theatre theater front")
+# X's neighbours, rivals, critics are not X
+_OTHERS = _words(
+    "neighbours neighbour neighbors neighbor rivals rival enemies enemy adversaries adversary critics critic allies ally opponents opponent "
+    "victims victim detractors foes foe friends partners partner invaders occupiers creditors backers supporters sponsors"
+)
+# "NATO member Turkey", "the militant group Hamas": what follows is the head
+_APPOSED = _words(
+    "member members ally allies neighbour neighbor partner rival power superpower nation country state heavyweight giant foe archfoe "
+    "territory group groups militia movement party organisation organization faction newcomer neighbours fighters republic kingdom "
+    "network insurgents bloc alliance watchdog agency charity"
+)
+_MOVES = _words("withdrawal withdrawals exit pullout retreat departure evacuation expulsion return refugees migrants absence distance flight")
+# a participle before "by" after which the doer follows; other participles ("backed by", "occupied by") only describe
+_DONE = _words(
+    "made carried launched committed staged issued signed conducted perpetrated taken adopted imposed proposed announced posed fired run "
+    "orchestrated planned drafted written given organised organized posted published released voiced offered delivered"
+)
+_IRREGULAR = _words("held led run seen fought built sent brought shot kept bought fed won lost hit torn broken driven hidden left known")
+_INSTITUTIONS = _words(
+    "President Prime Minister Ministry Foreign Affairs Defence Defense Interior Finance Government Army Navy Air Force Forces Coast Guard "
+    "Parliament Senate Supreme Court Republic Embassy Consulate Ambassador Envoy Chancellor King Queen Prince Princess Emperor Sultan Emir "
+    "Premier Deputy Vice First Chief State Council Cabinet Congress Assembly National Central Bank Police Federation Union Special "
+    "Representative Secretary Attorney General Commander Spokesman Spokeswoman Spokesperson Military Security Intelligence Opposition "
+    "Trade Economy Energy Health Justice FM PM MP MPs MFA Delegation Mission Armed Border Customs Commission Authority Office Department "
+    "Chairman Chairwoman Speaker Crown Permanent Communist Party Labour Railways Post Airlines Troops Side Leader Leaders Officials"
+)
+_LOCAL = _words("Governor Mayor Senator County City University Republican Democrat Democrats Republicans Tech Bulldogs Congressman")
+# capitalised words that may stand before a country's name and leave it the country
+_BEFORE = _INSTITUTIONS | _words(
+    "Neighbouring Neighbor Neighboring Communist Modern Federal Democratic Islamic Former Nuclear Northern Southern Eastern Western "
+    "North South East West Central Upper Lower Post Mr Mrs Ms The A An This Our His Her Their Its Both And Of For Dear Poor Little Tiny"
+)
+_AMBIGUOUS = {"Georgia": "GEO"}
+_FOREIGN = re.compile(
+    r"\b(?:foreign|ambassador|embassy|president|presidential|prime minister|parliament|sovereignty|republic|nation|independence|army|"
+    r"military|eu|nato|breakaway|government of|people of|caucasus)\b",
+    re.IGNORECASE,
+)
+_DOMESTIC = re.compile(
+    r"\b(?:republicans?|democrats?|senators?|governor|congress\w*|voters?|county|state|statehouse|legislat\w+|attorney|bulldogs|tech|"
+    r"primary|runoff|election|university|atlanta|lieutenant)\b",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of a mention: `text` without accents and possessive ending, `joined` where a hyphen ties it to the one before."""
+
+    text: str
+    possessive: bool
+    joined: bool
+
+    @property
+    def capital(self) -> bool:
+        """Whether it starts with an upper-case letter or a digit."""
+        return self.text[:1].isupper() or self.text[:1].isdigit()
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A name of the tables. `kind` is name, adjective, seat, organisation, organ, prefix or none."""
+
+    code: str | None
+    kind: str
+    type: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Match:
+    start: int
+    end: int
+    term: Term
+    words: str
+    possessive: bool
+    acronym: bool
+
+
+def normalise(text: str) -> str:
+    """The text without accents, its quotes and hyphens in one form."""
+    if text.isascii():
+        return text
+    text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
+    return "".join(c for c in text if not unicodedata.combining(c)).translate(_LETTERS)
+
+
+def _tokens(text: str) -> list[Token]:
+    found: list[Token] = []
+    hyphen = False
+    previous = 0
+    for match in _TOKEN.finditer(text):
+        word = match.group()
+        if word == "-":
+            hyphen = match.start() == previous and text[match.end() : match.end() + 1].strip() != ""
+            continue
+        if _WORD_DOTS.fullmatch(word):
+            word = word.replace(".", "")
+        possessive = False
+        after = text[match.end() : match.end() + 2]
+        if word[-2:] in ("'s", "'S"):
+            word, possessive = word[:-2], True
+        elif after == "'s":  # "U.S.'s"
+            possessive = True
+        elif after[:1] == "'" and word[-1:] in "sS":
+            possessive = True
+        if word not in ("s", "S") or possessive:
+            found.append(Token(word, possessive, hyphen))
+        hyphen, previous = False, match.end()
+    return found
+
+
+_Trie = dict[str, Any]
+_END = "\0"
+
+
+def _put(trie: _Trie, name: str, term: Term) -> None:
+    words = _tokens(normalise(name))
+    node = trie
+    for word in words:
+        node = node.setdefault(word.text.casefold(), {})
+    if words:
+        node.setdefault(_END, []).append((tuple(w.text for w in words), term))
+
+
+def _rows(table: str, width: int) -> Iterator[list[str]]:
+    for line in table.strip().splitlines():
+        row = line.split("|")
+        assert len(row) == width, line
+        yield row
+
+
+def _plural(word: str) -> str | None:
+    return None if word.endswith(("s", "sh", "ch", "ese", "men", "man", "women", "woman", "x", "z")) else word + "s"
+
+
+@cache
+def _trie() -> _Trie:
+    trie: _Trie = {}
+    for name in tables.NO_CODE.replace("\n", "").split(";"):
+        _put(trie, name, Term(None, "none", ""))
+    for code, names, adjectives, seats in _rows(tables.COUNTRIES, 4):
+        for kind, column in (("name", names), ("adjective", adjectives), ("seat", seats)):
+            for name in filter(None, column.split(";")):
+                _put(trie, name, Term(code, kind, "country" if kind == "name" else "government" if kind == "seat" else ""))
+                plural = _plural(name) if kind == "adjective" else None
+                if plural:
+                    _put(trie, plural, Term(code, kind, "civilian"))
+    for code, type_, names in _rows(tables.ORGANISATIONS, 3):
+        for name in names.split(";"):
+            _put(trie, name, Term(code, "organisation", type_))
+    for code, type_, names in _rows(tables.ORGANS, 3):
+        for name in names.split(";"):
+            _put(trie, name, Term(code, "organ", type_))
+    return trie
+
+
+@cache
+def country_names() -> Mapping[str, str]:
+    """Alpha-3 code -> the country's usual English name."""
+    return {row[0]: row[1].split(";")[0] for row in _rows(tables.COUNTRIES, 4)}
+
+
+@cache
+def _organisations() -> Mapping[str, tuple[str, tuple[str, ...]]]:
+    return {code: (type_, tuple(names.split(";"))) for code, type_, names in _rows(tables.ORGANISATIONS, 3)}
+
+
+ORGANISATION_NAMES: Mapping[str, tuple[str, tuple[str, ...]]] = _organisations()
+"""Code -> (type, names) of every organisation and armed group that has a code of its own."""
+
+
+def _same_case(term: str, token: str) -> bool:
+    """Whether a token may stand for a term's word: capitals where the term has them, acronyms whole ("US", never "us")."""
+    if term == token:
+        return True
+    if len(term) <= 5 and term.isupper():
+        return False
+    return token[:1].isupper() or not term[:1].isupper()
+
+
+def _at(trie: _Trie, tokens: list[Token], start: int) -> tuple[int, Term, str] | None:
+    """The longest term that starts at a token: its end, itself, its words."""
+    node, best = trie, None
+    for i in range(start, len(tokens)):
+        node = node.get(tokens[i].text.casefold())
+        if node is None:
+            break
+        for words, term in node.get(_END, ()):
+            if all(_same_case(w, t.text) for w, t in zip(words, tokens[start : i + 1], strict=True)):
+                best = i + 1, term, " ".join(words)
+                break
+        if tokens[i].possessive:
+            break
+    return best
+
+
+def _matches(tokens: list[Token], extra: _Trie | None) -> list[_Match]:
+    found: list[_Match] = []
+    i = 0
+    while i < len(tokens):
+        hit = (_at(extra, tokens, i) if extra else None) or _at(_trie(), tokens, i)
+        following = tokens[i + 1] if i + 1 < len(tokens) else None
+        if hit is None and following is not None and following.joined and tokens[i].text.casefold() in tables.PREFIXES:
+            hit = i + 1, Term(tables.PREFIXES[tokens[i].text.casefold()], "prefix", ""), tokens[i].text
+        if hit is None:
+            i += 1
+            continue
+        end, term, words = hit
+        found.append(_Match(i, end, term, words, tokens[end - 1].possessive, words.isupper()))
+        i = end
+    return found
+
+
+@cache
+def _detached() -> frozenset[str]:
+    return frozenset(tables.DETACHED.split())
+
+
+class _Phrase:
+    """One mention under its rules. `None` from a method is "no code here"; `veto` ends the search."""
+
+    def __init__(self, tokens: list[Token], matches: list[_Match], text: str) -> None:
+        self.tokens, self.text = tokens, text
+        self.matches = [m for m in matches if self._stands(m)]
+        self.inside = {i for m in matches for i in range(m.start, m.end)}
+        self.veto = False
+
+    def _stands(self, match: _Match) -> bool:
+        """Not "anti-China", "US-backed": there the country is neither head nor possessor."""
+        tokens = self.tokens
+        before = tokens[match.start - 1].text.casefold() if match.start else ""
+        if tokens[match.start].joined and before in ("anti", "pro", "non", "ex", "trans", "pan"):
+            return False
+        return not (match.end < len(tokens) and tokens[match.end].joined and tokens[match.end].text.casefold() in _detached())
+
+    def within(self, start: int, end: int) -> list[_Match]:
+        return [m for m in self.matches if start <= m.start and m.end <= end]
+
+    def code(self, start: int, end: int) -> str | None:
+        """The code of the noun phrase [start, end)."""
+        cuts = [
+            i for i in range(start, end)
+            if i not in self.inside and not self.tokens[i].joined and self.tokens[i].text in _PREPOSITIONS
+        ]  # fmt: skip
+        bounds = list(zip(cuts, [*cuts[1:], end], strict=True))
+        head_end = cuts[0] if cuts else end
+        doer = self._doer(bounds)
+        if doer or self.veto:
+            return doer
+        found = self._head(start, head_end)
+        if found or self.veto:
+            return found
+        return self._complements(start, head_end, bounds)
+
+    def _doer(self, bounds: list[tuple[int, int]]) -> str | None:
+        for at, end in bounds:
+            if self.tokens[at].text != "by" or at + 1 >= end:
+                continue
+            before = self.tokens[at - 1].text if at else ""
+            described = (before.endswith("ed") or before in _IRREGULAR) and before not in _DONE
+            if described or before in ("out", "up") and at > 1 and self.tokens[at - 2].text not in _DONE:
+                continue
+            return self._head(at + 1, end)
+        return None
+
+    def _complements(self, start: int, head_end: int, bounds: list[tuple[int, int]]) -> str | None:
+        words = [t.text.casefold() for t in self.tokens[start:head_end]]
+        noun = words[-1] if words else ""
+        for at, end in bounds:
+            preposition = self.tokens[at].text
+            if at + 1 >= end:
+                continue
+            if preposition == "of":
+                if noun in _SUFFERED:
+                    return None
+                found = self._head(at + 1, end)
+                if found or self.veto:
+                    return found
+                noun = self.tokens[end - 1].text.casefold()
+            elif preposition == "from":
+                return None if _MOVES & set(words) else self._head(at + 1, end)
+            elif preposition in ("in", "at") and set(words) & _AUTHORITIES:
+                return self._head(at + 1, end)
+            elif preposition == "for" and noun in ("spokesman", "spokeswoman", "spokesperson", "representative", "minister"):
+                found = self._head(at + 1, end)
+                if found or self.veto:
+                    return found
+            else:
+                return None
+        return None
+
+    def _head(self, start: int, end: int) -> str | None:
+        """The code of a phrase without complements."""
+        while start < end and self.tokens[start].text.casefold() in _DETERMINERS and start not in self.inside:
+            start += 1
+        matches = self.within(start, end)
+        if not matches:
+            return None
+        joints = [i for i in range(start + 1, end - 1) if self.tokens[i].text in ("and", "or", "&", "nor") and i not in self.inside]
+        if joints:
+            return self._coordinated(start, end, joints)
+        for first, second in zip(matches, matches[1:], strict=False):
+            if second.start == first.end and self.tokens[second.start].joined and first.term.code != second.term.code:
+                self.veto = True
+                return None
+        return self._one(start, end, matches)
+
+    def _coordinated(self, start: int, end: int, joints: list[int]) -> str | None:
+        pieces = list(zip([start, *(j + 1 for j in joints)], [*joints, end], strict=True))
+        codes, bare = [], False
+        for first, last in pieces:
+            while first < last and self.tokens[first].text.casefold() in _DETERMINERS and first not in self.inside:
+                first += 1
+            matches = self.within(first, last)
+            found = self._one(first, last, matches) if matches else None
+            if matches and found is None:
+                self.veto = True
+            whole = len(matches) == 1 and matches[0].start == first and matches[0].end == last
+            bare = bare or (whole and not matches[0].possessive)
+            codes.append(found)
+        distinct = {c for c in codes if c}
+        if len(distinct) != 1 or codes[0] is None or (bare and None in codes):
+            self.veto = self.veto or bool(distinct)
+            return None
+        return codes[0]
+
+    def _one(self, start: int, end: int, matches: list[_Match]) -> str | None:
+        """Of the matches in one plain phrase, the one that heads or owns it."""
+        last = matches[-1]
+        if last.end == end and len(matches) > 1:
+            before = self.tokens[last.start - 1].text.casefold()
+            adjacent = matches[-2].end == last.start
+            group = last.term.kind == "organisation" and (not adjacent or matches[-2].possessive or matches[-2].term.kind == "adjective")
+            if group or (before in _APPOSED and last.term.kind in ("name", "organisation")):
+                return self._checked(last, start, end)
+        owner = next((m for m in matches if m.possessive and m.end < end), None)
+        if owner is not None:
+            if any(m.start < owner.start and m.term.code != owner.term.code for m in matches):
+                return None
+            noun = self.tokens[end - 1].text.casefold()
+            return None if noun in _OTHERS else self._checked(owner, start, end)
+        codes = {m.term.code for m in matches}
+        first = matches[0]
+        if len(codes) > 1:
+            modifies = first.acronym or first.term.kind in ("adjective", "organisation")
+            topical = matches[1].term.kind in ("name", "organisation") and matches[1].end < end
+            if len(codes) == 2 and modifies and topical and not self.tokens[end - 1].capital:
+                return self._checked(first, start, end)
+            return None
+        return self._checked(last if last.end == end and last.term.kind != "adjective" else first, start, end)
+
+    def _checked(self, match: _Match, start: int, end: int) -> str | None:
+        """The match's code where its neighbours leave it a country."""
+        term, tokens = match.term, self.tokens
+        if term.kind == "none":
+            return _ambiguous(match.words, self.text)
+        if term.kind == "prefix":
+            return None
+        noun = tokens[end - 1].text.casefold()
+        if match.end < end and noun in _TOPICS and not match.possessive and term.kind not in ("organisation", "organ"):
+            return None
+        if term.kind in ("organisation", "organ", "alias"):
+            return term.code
+        before = tokens[match.start - 1] if match.start > start else None
+        strange = before is not None and before.capital and not before.possessive and before.text not in _BEFORE
+        if strange and match.start - 1 not in self.inside and (term.kind != "adjective" or match.end == end):
+            return None
+        after = tokens[match.end] if match.end < end else None
+        if after is None or match.possessive or (term.kind == "adjective") or match.end in self.inside:
+            return term.code
+        return term.code if self._agent_after(match, after, end) else None
+
+    def _agent_after(self, match: _Match, after: Token, end: int) -> bool:
+        """Whether "China foreign ministry" stands here, and not "Paris Hilton" or "the Iran deal"."""
+        if after.capital and after.text not in _INSTITUTIONS:
+            return match.acronym and not after.text[:1].isdigit()
+        if after.capital:
+            return after.text not in _LOCAL
+        if match.acronym and match.term.kind == "name":
+            return True
+        return any(t.text in _AGENTS or t.text in _INSTITUTIONS for t in self.tokens[match.end : end])
+
+
+def _ambiguous(words: str, text: str) -> str | None:
+    code = _AMBIGUOUS.get(words)
+    if code is None or _DOMESTIC.search(text) or not _FOREIGN.search(text):
+        return None
+    return code
+
+
+def _parts(tokens: list[Token], inside: set[int]) -> list[tuple[int, int]]:
+    """The mention between its commas and brackets."""
+    marks = [i for i, t in enumerate(tokens) if t.text in (",", ";", ":", "(", ")", "[", "]", "/") and i not in inside]
+    parts = zip([0, *(m + 1 for m in marks)], [*marks, len(tokens)], strict=True)
+    return [(a, b) for a, b in parts if a < b]
+
+
+def _bare_list(phrase: _Phrase, parts: list[tuple[int, int]]) -> bool:
+    """ "Russia, China and Iran": every part is nothing but names."""
+    if len(parts) < 2:
+        return False
+    for start, end in parts:
+        free = [i for i in range(start, end) if i not in phrase.inside]
+        if any(phrase.tokens[i].text not in ("and", "or", "the", "&") for i in free):
+            return False
+    return True
+
+
+def _key(text: str) -> str:
+    words = " ".join(normalise(text).split()).strip(" .,;:\"'“”«»")
+    folded = words.casefold()
+    return folded[4:] if folded.startswith("the ") else folded
+
+
+class _Aliases:
+    def __init__(self, aliases: Mapping[str, str]) -> None:
+        self.whole = {_key(name): code for name, code in aliases.items() if _key(name)}
+        self.trie: _Trie = {}
+        for name, code in aliases.items():
+            _put(self.trie, re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE), Term(code, "alias", ""))
+
+
+def code_of(mention: str, aliases: Mapping[str, str] | None = None) -> str | None:
+    """The code of the party that heads a mention, or None.
+
+    `aliases` (name -> code) comes before the built-in names: the whole mention first (case and a leading "the" aside),
+    then as names inside the phrase ("Northland's army"). Never raises on a string.
+    """
+    if aliases:
+        known = _Aliases(aliases)
+        return known.whole.get(_key(mention)) or _read(mention, known.trie)
+    return _cached(mention)
+
+
+@lru_cache(maxsize=65536)
+def _cached(mention: str) -> str | None:
+    return _read(mention, None)
+
+
+def _phrase(mention: str, extra: _Trie | None) -> _Phrase:
+    text = normalise(mention[:MAX_MENTION])
+    tokens = _tokens(text)
+    return _Phrase(tokens, _matches(tokens, extra), text)
+
+
+def _read(mention: str, extra: _Trie | None) -> str | None:
+    phrase = _phrase(mention, extra)
+    if not phrase.matches:
+        return None
+    parts = _parts(phrase.tokens, phrase.inside)
+    if _bare_list(phrase, parts):
+        codes = {m.term.code for m in phrase.matches}
+        return codes.pop() if len(codes) == 1 else None
+    for start, end in parts:
+        found = phrase.code(start, end)
+        if found or phrase.veto:
+            return found
+        if phrase.within(start, end):
+            return None
+    return None
+
+
+_TYPE_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
+    ("rebel", _words("rebel rebels militants militant insurgents guerrillas guerrilla militia militias gunmen separatists jihadists fighters "
+                     "terrorists gang gangs cartel mutineers")),
+    ("court", _words("court courts judge judges tribunal judiciary prosecutor prosecutors justices")),
+    ("police", _words("police policeman policemen constable sheriff gendarmerie gendarmes")),
+    ("military", _words("army armies military troops soldiers navy forces marines warplanes jets airstrikes garrison general generals "
+                        "commander commanders colonel admiral battalion brigade coastguard pilots servicemen drones")),
+    ("party", _words("party parties opposition coalition faction")),
+    ("government", _words("government governments ministry ministries minister ministers president presidents premier chancellor cabinet "
+                          "parliament senate embassy consulate ambassador ambassadors envoy envoys diplomat diplomats delegation "
+                          "administration regime authorities official officials lawmaker lawmakers senator senators mayor governor king "
+                          "queen junta council councils municipality kingdom emirate mission secretary undersecretary legislature mp mps "
+                          "deputy treasury customs leader leaders leadership")),
+    ("media", _words("newspaper newspapers daily broadcaster media journalist journalists reporter reporters editor editors magazine")),
+    ("religious", _words("church bishop bishops imam imams cleric clerics pope archbishop rabbi mosque patriarch cardinal monks priest diocese")),
+    ("NGO", _words("ngo ngos charity charities foundation union unions association federation watchdog campaigners activists society")),
+    ("company", _words("company companies corporation firm firms bank banks airline manufacturer producer producers insurers retailers "
+                       "inc ltd plc gmbh llc corp shareholders refiners exporters")),
+    ("civilian", _words("people residents villagers farmers workers students teachers nurses doctors patients citizens civilians protesters "
+                        "demonstrators families parents women men children refugees migrants voters fishermen miners traders elders "
+                        "experts scientists nationals victims relatives")),
+)  # fmt: skip
+_HONORIFIC = re.compile(r"^(?:Mr|Mrs|Ms|Miss|Dr|Prof|Professor|Sir|Lady|Lord|Sheikh|Engineer|Ing)\b\.?\s+\w")
+
+
+def type_of(mention: str) -> str | None:
+    """What kind of party a mention names, one of `TYPES`, or None.
+
+    A known organisation has its table's type; else the head noun decides ("the Kazakh army" military, "aid groups" None).
+    A person with an office counts for the office ("Foreign Minister Wang Yi" is government).
+    """
+    phrase = _phrase(mention, None)
+    cuts = [i for i, t in enumerate(phrase.tokens) if t.text in _PREPOSITIONS and i not in phrase.inside and i]
+    end = cuts[0] if cuts else len(phrase.tokens)
+    matches = phrase.within(0, end)
+    if matches and matches[-1].end == end and matches[-1].term.type and not any(m.possessive for m in matches[:-1]):
+        return matches[-1].term.type if matches[-1].term.kind != "none" else None
+    words = [t.text.casefold() for i, t in enumerate(phrase.tokens[:end]) if t.text != ","]
+    for type_ in _by_head(words):
+        return type_
+    if _HONORIFIC.match(normalise(mention[:MAX_MENTION])):
+        return "person"
+    return next((m.term.type for m in matches if m.term.kind in ("organisation", "organ") and m.term.type), None)
+
+
+def _by_head(words: list[str]) -> Iterator[str]:
+    for word in reversed(words):
+        for type_, nouns in _TYPE_WORDS:
+            if word in nouns:
+                yield type_
+
+
+def AliasFile(path: str | os.PathLike[str]) -> dict[str, str]:  # noqa: N802
+    raise NotImplementedError
+
+
+def _lines(stream: Iterable[str]) -> Iterator[list[str]]:
+    yield from csv.reader(stream)
+
+
+_ = DataError

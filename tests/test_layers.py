@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).parent.parent / "stancekit"
+CORE = {"errors", "schema"}
+ALLOWED = {
+    "errors": set(),
+    "schema": {"errors"},
+    "text": set(),
+    "data": CORE,
+    "corpus": CORE | {"data"},
+    "codes": CORE | {"text"},
+    "names": CORE | {"text", "codes"},
+    "metrics": CORE,
+    "encoding": CORE | {"text"},
+    "decoding": {"encoding"},
+    "config": {"decoding", "encoding", "errors", "schema"},
+    "augment": {"schema"},
+    "examples": {"encoding", "schema"},
+    "collate": {"encoding", "examples"},
+    "engine": {"encoding", "errors"},
+}
+HEAVY = ("torch", "transformers", "datasets", "sklearn", "pandas")
+
+
+def imports(module: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(module.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.startswith("stancekit."):
+            found.add(node.module.split(".")[1])
+        elif isinstance(node, ast.ImportFrom) and node.module == "stancekit":
+            found |= {a.name for a in node.names if (PACKAGE / f"{a.name}.py").is_file()}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(ALLOWED))
+def test_modules_import_only_the_layers_below(name: str) -> None:
+    assert imports(PACKAGE / f"{name}.py") <= ALLOWED[name]
+
+
+@pytest.mark.parametrize("name", sorted(p.stem for p in PACKAGE.glob("*.py")))
+def test_only_torch_modules_name_torch(name: str) -> None:
+    tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
+    top = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
+    top |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    if name not in ("model", "training", "torch_engine", "export", "checkpoint", "calibration"):
+        assert not top & {"torch", "transformers", "datasets"}
+    if name != "engine":
+        assert "onnxruntime" not in top
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import stancekit",
+        "import stancekit.metrics",
+        "import stancekit; assert stancekit.load().predict('The ministry condemned the attack.').statements",
+        "import stancekit; stancekit.load().classify('The ministry condemned the attack.', 'the attack')",
+        "import stancekit.evaluation, stancekit.checks, stancekit.cli",
+    ],
+)
+def test_reading_leaves_heavy_packages_unloaded(code: str) -> None:
+    check = f"{code}\nimport sys\nheavy = [m for m in {HEAVY!r} if m in sys.modules]\nassert not heavy, heavy"
+    subprocess.run([sys.executable, "-c", check], check=True)
