@@ -1,63 +1,84 @@
 """Fits thresholds and confidences on held-out articles, after training.
 
 Each (target, label) candidate of the held-out articles is right or wrong; a logistic regression over
-its evidence (`decoding.FEATURES`) gives a calibrated probability that it is right, and the decoding
-rule's few other numbers are chosen by stance + source + target F1.
+its evidence (`decoding.FEATURES`) gives a calibrated probability that it is right. The decoding rule's
+few other numbers are then chosen by F1. The articles are read once; rules are tried on the stored scores.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from sklearn.linear_model import LogisticRegression
 
 from stancekit import checkpoint, metrics
-from stancekit.decoding import FEATURES, DecodeRule, features
-from stancekit.encoding import FIRST_TARGET, NULL_TARGET, gather, span_of, statement_spans
-from stancekit.pipeline import Model
+from stancekit.decoding import FEATURES, Candidates, Decoded, DecodeRule, decode, features
+from stancekit.encoding import FIRST_TARGET, NULL_TARGET, EncodedArticle, Floats, Sentence, gather, span_of, statement_spans
+from stancekit.pipeline import Model, to_article
 from stancekit.schema import Article, Span, Stance
 from stancekit.torch_engine import TorchEngine
 
+THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
 SOURCE_MENTION = (0.0, 0.15, 0.3, 0.6, 1.0)
 NULL_SOURCE = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
 SECOND_SOURCE = (0.0, 1.0, 2.0, 3.0)
 
 
-def calibrate(folder: Path, articles: Sequence[Article]) -> DecodeRule:
-    """Fits the decoding rule of a checkpoint folder on held-out annotated articles and writes it there."""
-    config = checkpoint.read_config(folder)
-    encoder = checkpoint.read_encoder(folder, config)
-    model = Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config)), folder)
-    evidence, right = candidate_evidence(model, articles)
-    rule = fit(evidence, right, config.decode)
-    rule = choose(model, articles, rule)
-    checkpoint.update_config(folder, config.model_copy(update={"decode": rule}))
-    return rule
+@dataclass
+class Scored:
+    """An article with the scores of its blocks: (sentence, candidates, pair logits, label log-odds)."""
+
+    gold: Article
+    encoded: EncodedArticle
+    blocks: list[tuple[Sentence, Candidates, Floats, Floats]]
 
 
-def candidate_evidence(model: Model, articles: Sequence[Article]) -> tuple[np.ndarray, np.ndarray]:
-    """Evidence (n, 5) of every candidate (target, label) of the articles, and whether it is right (n,)."""
-    rows, truth = [], []
+def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
+    """The scores of every block of annotated articles, within their own sentence borders."""
+    out = []
     for article in articles:
         encoded = model.encoder.article(article.text, statement_spans(article))
-        gold = {s.span.start: s.stances for s in article.statements or ()}
+        scored = Scored(article, encoded, [])
         for window in encoded.windows:
             ids, mask = model.encoder.pad([window])
             hidden = model.engine.encode(ids, mask)
             tokens, block_mask = gather(hidden, [(0, b.start, b.end) for b in window.blocks])
             for i, found, pairs, statement in model.score_blocks(tokens, block_mask):
-                piece = encoded.sentences[window.blocks[i].sentence]
-                stances = gold.get(encoded.spans[piece.index][0], ())
-                table, _ = features(found, pairs, statement)
-                for t in range(table.shape[0]):
-                    target = None if t == NULL_TARGET else span_of(article.text, piece, found.targets[t - FIRST_TARGET])
-                    for k, label in enumerate(model.labels):
-                        verdict = _verdict(label, target, stances)
-                        if verdict is not None:
-                            rows.append(table[t, k])
-                            truth.append(verdict)
+                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, pairs, statement))
+        out.append(scored)
+    return out
+
+
+def replay(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) -> list[Article]:
+    """The articles as predicted under a rule."""
+    out = []
+    for item in scored:
+        hits: dict[int, list[tuple[Sentence, Decoded]]] = {}
+        for piece, found, pairs, statement in item.blocks:
+            for decoded in decode(found, pairs, statement, rule):
+                hits.setdefault(piece.index, []).append((piece, decoded))
+        out.append(to_article(item.encoded, hits, labels))
+    return out
+
+
+def evidence(scored: Sequence[Scored], labels: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Evidence (n, 5) of every candidate (target, label), and whether it is right (n,)."""
+    rows, truth = [], []
+    for item in scored:
+        gold = {s.span.start: s.stances for s in item.gold.statements or ()}
+        for piece, found, pairs, statement in item.blocks:
+            stances = gold.get(item.encoded.spans[piece.index][0], ())
+            table, _ = features(found, pairs, statement)
+            for t in range(table.shape[0]):
+                target = None if t == NULL_TARGET else span_of(item.gold.text, piece, found.targets[t - FIRST_TARGET])
+                for k, label in enumerate(labels):
+                    verdict = _verdict(label, target, stances)
+                    if verdict is not None:
+                        rows.append(table[t, k])
+                        truth.append(verdict)
     return np.array(rows, dtype=np.float64).reshape(-1, len(FEATURES)), np.array(truth, dtype=bool)
 
 
@@ -69,58 +90,41 @@ def _verdict(label: str, target: Span | None, stances: Sequence[Stance]) -> bool
     return None if matching else False
 
 
-def fit(evidence: np.ndarray, right: np.ndarray, rule: DecodeRule) -> DecodeRule:
-    """The rule with a logistic calibration; unchanged where the articles show only one outcome."""
-    if len(set(right.tolist())) < 2:
-        return rule
-    regression = LogisticRegression(C=1.0, max_iter=1000).fit(evidence, right)
-    return rule.model_copy(
-        update={"weights": tuple(float(w) for w in regression.coef_[0]), "bias": float(regression.intercept_[0])}
-    )
+def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) -> DecodeRule:
+    """The calibrated rule: confidence by logistic regression, threshold by stance + target F1, source settings by
+    stance + source + target F1. Only the threshold is chosen where the articles show a single outcome."""
 
+    def f1(candidate: DecodeRule, level: str) -> float:
+        return f1_of(scored, replay(scored, candidate, labels), level, labels)
 
-def choose(model: Model, articles: Sequence[Article], rule: DecodeRule) -> DecodeRule:
-    """The threshold by stance + target F1, then the source settings by stance + source + target F1."""
-
-    def value(candidate: DecodeRule, level: str) -> float:
-        model.config = model.config.model_copy(update={"decode": candidate})
-        predicted = replay(model, articles, cache)
-        total = sum((metrics.score_article(g, p, level, labels=model.labels) for g, p in zip(articles, predicted, strict=True)), metrics.Score({}))
-        return total.micro.f1
-
-    cache = collect(model, articles)
-    best = max((rule.model_copy(update={"threshold": t}) for t in np.round(np.arange(0.2, 0.66, 0.05), 2).tolist()), key=lambda r: value(r, "stance_target"))
+    table, right = evidence(scored, labels)
+    if len(set(right.tolist())) == 2:
+        regression = LogisticRegression(C=1.0, max_iter=1000).fit(table, right)
+        weights = tuple(float(w) for w in regression.coef_[0])
+        rule = rule.model_copy(update={"weights": weights, "bias": float(regression.intercept_[0])})
+    best = max((rule.model_copy(update={"threshold": t}) for t in THRESHOLDS), key=lambda r: f1(r, "stance_target"))
     for name, options in (("source_mention", SOURCE_MENTION), ("null_source", NULL_SOURCE), ("second_source", SECOND_SOURCE)):
-        best = max((best.model_copy(update={name: o}) for o in options), key=lambda r: value(r, "stance_source_target"))
+        best = max((best.model_copy(update={name: o}) for o in options), key=lambda r: f1(r, "stance_source_target"))
     return best
 
 
-def collect(model: Model, articles: Sequence[Article]) -> list[list]:
-    """The scores of every block of the articles, computed once."""
-    out = []
-    for article in articles:
-        encoded = model.encoder.article(article.text)
-        blocks = []
-        for window in encoded.windows:
-            ids, mask = model.encoder.pad([window])
-            hidden = model.engine.encode(ids, mask)
-            tokens, block_mask = gather(hidden, [(0, b.start, b.end) for b in window.blocks])
-            for i, *scores in model.score_blocks(tokens, block_mask):
-                blocks.append((encoded.sentences[window.blocks[i].sentence], scores))
-        out.append([encoded, blocks])
-    return out
+def f1_of(scored: Sequence[Scored], predicted: Sequence[Article], level: str, labels: Sequence[str]) -> float:
+    """Micro-F1 (overlap) of predicted articles."""
+    scores = (metrics.score_article(s.gold, p, level, labels=labels) for s, p in zip(scored, predicted, strict=True))
+    return sum(scores, metrics.Score({})).micro.f1
 
 
-def replay(model: Model, articles: Sequence[Article], cache: list[list]) -> list[Article]:
-    """Articles decoded anew from collected scores under the model's current rule."""
-    from stancekit.decoding import decode
-    from stancekit.pipeline import _article
+def quick(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) -> dict[str, float]:
+    """The figures watched during training."""
+    predicted = replay(scored, rule, labels)
+    return {f"{level}_f1": round(f1_of(scored, predicted, level, labels), 4) for level in metrics.LEVELS}
 
-    out = []
-    for encoded, blocks in cache:
-        hits: dict = {}
-        for piece, (found, pairs, statement) in blocks:
-            for decoded in decode(found, pairs, statement, model.config.decode):
-                hits.setdefault(piece.index, []).append((piece, decoded))
-        out.append(_article(encoded, hits, model.labels))
-    return out
+
+def calibrate(folder: Path, articles: Sequence[Article]) -> DecodeRule:
+    """Fits the decoding rule of a checkpoint folder on held-out annotated articles and writes it there."""
+    config = checkpoint.read_config(folder)
+    encoder = checkpoint.read_encoder(folder, config)
+    model = Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config)), folder)
+    rule = fit_rule(collect(model, articles), model.labels, config.decode)
+    checkpoint.update_config(folder, config.model_copy(update={"decode": rule}))
+    return rule

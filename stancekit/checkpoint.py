@@ -212,6 +212,8 @@ def start(config: TrainConfig) -> Start:
         file = Path(temporary) / TOKENIZER
         file.write_bytes(tokenizer)
         encoder_of_text = Encoder.from_file(file, config.window.rule())
+    if config.freeze_words:
+        model.encoder.get_input_embeddings().requires_grad_(False)
     settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window)
     return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
 

@@ -430,7 +430,7 @@ ISR|military|IDF;Israel Defense Forces;Israel Defence Forces;Mossad;Shin Bet
 CHN|military|PLA;People's Liberation Army
 CHN|party|Communist Party of China;CPC Central Committee;Chinese Communist Party
 RUS|government|FSB;Roscosmos
-USA|government|CIA;FBI;Department of State;US Treasury;Department of the Treasury;Treasury Department;Congress;US Senate;OFAC;\
+USA|government|CIA;FBI;Department of State;US Treasury;Department of the Treasury;Treasury Department;US Senate;OFAC;\
 US House of Representatives
 PAK|government|ISI;Inter-Services Intelligence;National Assembly of Pakistan
 GEO|party|Georgian Dream
@@ -466,7 +466,8 @@ Rome Statute;Treaty of Rome;Treaty of Lisbon;Lisbon Treaty;Warsaw Pact;Berlin Wa
 London School of Economics;London Stock Exchange;Tokyo Stock Exchange;Bern Convention;Abraham Accords;Bridgetown Initiative;
 Bay of Bengal;Isle of Wight;Southern Africa;Central Africa;Air France;Air India;Bank of America;Bank of China;Orange Order;
 Islamic State of Iraq;Sudan Tribune;South Ossetia;Lima Group;Santiago de Compostela;Santiago de Cuba;
-Panama hat;Wellington boots;Copenhagen criteria;Wales Online;Cyprus Mail;Amman Message
+Panama hat;Inter American;Pan American;National Security Council;Supreme National Security Council;Supreme Security Council;
+Fatah bloc;Fatah alliance;South American;Trinamool Congress;Wellington boots;Copenhagen criteria;Wales Online;Cyprus Mail;Amman Message
 """
 
 # X-word: the country is not the one that acts or owns

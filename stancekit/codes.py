@@ -20,7 +20,7 @@ import csv
 import os
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any
@@ -110,6 +110,7 @@ _INSTITUTIONS = _words(
     "Trade Economy Energy Health Justice FM PM MP MPs MFA Delegation Mission Armed Border Customs Commission Authority Office Department "
     "Chairman Chairwoman Speaker Crown Permanent Communist Party Labour Railways Post Airlines Troops Side Leader Leaders Officials"
 )
+_OFFICES = _words("Minister Ministry President Ambassador Embassy Government Army Secretary Spokesman Spokeswoman Spokesperson")
 _LOCAL = _words("Governor Mayor Senator County City University Republican Democrat Democrats Republicans Tech Bulldogs Congressman")
 # capitalised words that may stand before a country's name and leave it the country
 _BEFORE = _INSTITUTIONS | _words(
@@ -205,7 +206,7 @@ def _put(trie: _Trie, name: str, term: Term) -> None:
     for word in words:
         node = node.setdefault(word.text.casefold(), {})
     if words:
-        node.setdefault(_END, []).append((tuple(w.text for w in words), term))
+        node.setdefault(_END, []).append((words, term))
 
 
 def _rows(table: str, width: int) -> Iterator[list[str]]:
@@ -216,7 +217,7 @@ def _rows(table: str, width: int) -> Iterator[list[str]]:
 
 
 def _plural(word: str) -> str | None:
-    return None if word.endswith(("s", "sh", "ch", "ese", "men", "man", "women", "woman", "x", "z")) else word + "s"
+    return None if word.endswith(("s", "sh", "ch", "ese", "men", "hman", "woman", "x", "z")) else word + "s"
 
 
 @cache
@@ -264,19 +265,25 @@ def _same_case(term: str, token: str) -> bool:
     return token[:1].isupper() or not term[:1].isupper()
 
 
+def _same(words: list[Token], tokens: list[Token]) -> bool:
+    """Case fits, and so do possessive endings before the last word ("People's Republic", never "China's Taipei")."""
+    pairs = zip(words, tokens, strict=True)
+    owners = [t.possessive for t in tokens[:-1]] == [w.possessive for w in words[:-1]]
+    return owners and all(_same_case(w.text, t.text) for w, t in pairs)
+
+
 def _at(trie: _Trie, tokens: list[Token], start: int) -> tuple[int, Term, str] | None:
     """The longest term that starts at a token: its end, itself, its words."""
-    node, best = trie, None
+    node: _Trie = trie
+    best = None
     for i in range(start, len(tokens)):
-        node = node.get(tokens[i].text.casefold())
-        if node is None:
+        node = node.get(tokens[i].text.casefold(), {})
+        if not node:
             break
         for words, term in node.get(_END, ()):
-            if all(_same_case(w, t.text) for w, t in zip(words, tokens[start : i + 1], strict=True)):
-                best = i + 1, term, " ".join(words)
+            if _same(words, tokens[start : i + 1]):
+                best = i + 1, term, " ".join(w.text for w in words)
                 break
-        if tokens[i].possessive:
-            break
     return best
 
 
@@ -328,7 +335,7 @@ class _Phrase:
             i for i in range(start, end)
             if i not in self.inside and not self.tokens[i].joined and self.tokens[i].text in _PREPOSITIONS
         ]  # fmt: skip
-        bounds = list(zip(cuts, [*cuts[1:], end], strict=True))
+        bounds = list(zip(cuts, [*cuts, end][1:], strict=True))
         head_end = cuts[0] if cuts else end
         doer = self._doer(bounds)
         if doer or self.veto:
@@ -366,6 +373,8 @@ class _Phrase:
             elif preposition == "from":
                 return None if _MOVES & set(words) else self._head(at + 1, end)
             elif preposition in ("in", "at") and set(words) & _AUTHORITIES:
+                return self._head(at + 1, end)
+            elif preposition == "to" and noun in ("adviser", "advisor", "aide", "counsellor", "counselor"):
                 return self._head(at + 1, end)
             elif preposition == "for" and noun in ("spokesman", "spokeswoman", "spokesperson", "representative", "minister"):
                 found = self._head(at + 1, end)
@@ -405,6 +414,9 @@ class _Phrase:
             bare = bare or (whole and not matches[0].possessive)
             codes.append(found)
         distinct = {c for c in codes if c}
+        owned = {self.tokens[a].text for a, _ in pieces[1:]} <= {"its", "their", "his", "her", "our"}
+        if owned and len(distinct) == 1 and codes[0]:  # "Russia and its proxies"
+            return codes[0]
         if len(distinct) != 1 or codes[0] is None or (bare and None in codes):
             self.veto = self.veto or bool(distinct)
             return None
@@ -458,8 +470,9 @@ class _Phrase:
 
     def _agent_after(self, match: _Match, after: Token, end: int) -> bool:
         """Whether "China foreign ministry" stands here, and not "Paris Hilton" or "the Iran deal"."""
-        if after.capital and after.text not in _INSTITUTIONS:
-            return match.acronym and not after.text[:1].isdigit()
+        if after.capital and after.text not in _INSTITUTIONS and after.text not in _LOCAL:
+            office = {t.text for t in self.tokens[match.end : min(match.end + 4, end)]} & _OFFICES
+            return bool(office) or (match.acronym and not after.text[:1].isdigit())
         if after.capital:
             return after.text not in _LOCAL
         if match.acronym and match.term.kind == "name":
@@ -481,8 +494,21 @@ def _parts(tokens: list[Token], inside: set[int]) -> list[tuple[int, int]]:
     return [(a, b) for a, b in parts if a < b]
 
 
+def _listed(phrase: _Phrase, parts: list[tuple[int, int]]) -> bool:
+    """ "the position of Jordan, Slovenia and Brazil": a list of different countries runs across a comma."""
+    for (start, end), (second, last) in zip(parts, parts[1:], strict=False):
+        left, right = phrase.within(start, end), phrase.within(second, last)
+        if not left or not right or left[-1].end != end or left[-1].possessive or right[0].term.code == left[-1].term.code:
+            continue
+        opening = all(phrase.tokens[i].text in ("the", "and", "or") for i in range(second, right[0].start))
+        closing = right[0].end == last or phrase.tokens[right[0].end].text in ("and", "or", "&")
+        if opening and closing and not right[0].possessive:
+            return True
+    return False
+
+
 def _bare_list(phrase: _Phrase, parts: list[tuple[int, int]]) -> bool:
-    """ "Russia, China and Iran": every part is nothing but names."""
+    """Every part is nothing but names: "Russia, China and Iran"."""
     if len(parts) < 2:
         return False
     for start, end in parts:
@@ -498,12 +524,20 @@ def _key(text: str) -> str:
     return folded[4:] if folded.startswith("the ") else folded
 
 
-class _Aliases:
-    def __init__(self, aliases: Mapping[str, str]) -> None:
-        self.whole = {_key(name): code for name, code in aliases.items() if _key(name)}
-        self.trie: _Trie = {}
-        for name, code in aliases.items():
-            _put(self.trie, re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE), Term(code, "alias", ""))
+class Coder:
+    """`code_of` with its aliases read once; for many mentions."""
+
+    def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
+        self._whole = {_key(name): code for name, code in (aliases or {}).items() if _key(name)}
+        self._trie: _Trie = {}
+        for name, code in (aliases or {}).items():
+            _put(self._trie, re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE), Term(code, "alias", ""))
+
+    def code(self, mention: str) -> str | None:
+        """The code of the party that heads a mention, or None."""
+        if not self._whole:
+            return _cached(mention)
+        return self._whole.get(_key(mention)) or _read(mention, self._trie)
 
 
 def code_of(mention: str, aliases: Mapping[str, str] | None = None) -> str | None:
@@ -512,10 +546,7 @@ def code_of(mention: str, aliases: Mapping[str, str] | None = None) -> str | Non
     `aliases` (name -> code) comes before the built-in names: the whole mention first (case and a leading "the" aside),
     then as names inside the phrase ("Northland's army"). Never raises on a string.
     """
-    if aliases:
-        known = _Aliases(aliases)
-        return known.whole.get(_key(mention)) or _read(mention, known.trie)
-    return _cached(mention)
+    return Coder(aliases).code(mention) if aliases else _cached(mention)
 
 
 @lru_cache(maxsize=65536)
@@ -537,6 +568,8 @@ def _read(mention: str, extra: _Trie | None) -> str | None:
     if _bare_list(phrase, parts):
         codes = {m.term.code for m in phrase.matches}
         return codes.pop() if len(codes) == 1 else None
+    if _listed(phrase, parts):
+        return None
     for start, end in parts:
         found = phrase.code(start, end)
         if found or phrase.veto:
@@ -552,7 +585,7 @@ _TYPE_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
     ("court", _words("court courts judge judges tribunal judiciary prosecutor prosecutors justices")),
     ("police", _words("police policeman policemen constable sheriff gendarmerie gendarmes")),
     ("military", _words("army armies military troops soldiers navy forces marines warplanes jets airstrikes garrison general generals "
-                        "commander commanders colonel admiral battalion brigade coastguard pilots servicemen drones")),
+                        "guard commander commanders colonel admiral battalion brigade coastguard pilots servicemen drones")),
     ("party", _words("party parties opposition coalition faction")),
     ("government", _words("government governments ministry ministries minister ministers president presidents premier chancellor cabinet "
                           "parliament senate embassy consulate ambassador ambassadors envoy envoys diplomat diplomats delegation "
@@ -581,29 +614,97 @@ def type_of(mention: str) -> str | None:
     cuts = [i for i, t in enumerate(phrase.tokens) if t.text in _PREPOSITIONS and i not in phrase.inside and i]
     end = cuts[0] if cuts else len(phrase.tokens)
     matches = phrase.within(0, end)
-    if matches and matches[-1].end == end and matches[-1].term.type and not any(m.possessive for m in matches[:-1]):
-        return matches[-1].term.type if matches[-1].term.kind != "none" else None
-    words = [t.text.casefold() for i, t in enumerate(phrase.tokens[:end]) if t.text != ","]
-    for type_ in _by_head(words):
-        return type_
+    last = matches[-1].term if matches and matches[-1].end == end else None
+    if last is not None and last.kind == "organisation" or last is not None and last.type and code_of(mention) == last.code:
+        return last.type
+    body = next((m.term.type for m in matches if m.term.kind == "organisation"), None)
+    words = [t.text.casefold() for t in phrase.tokens[:end] if t.text != ","]
+    found = _by_head(words)
+    if body and found in (None, "government", "military"):  # "UN special envoy", "NATO Secretary General"
+        return body
+    if found:
+        return found
     if _HONORIFIC.match(normalise(mention[:MAX_MENTION])):
         return "person"
-    return next((m.term.type for m in matches if m.term.kind in ("organisation", "organ") and m.term.type), None)
+    if set(words) & {"spokesman", "spokeswoman", "spokesperson", "department"} and code_of(mention) in country_names():
+        return "government"
+    return next((m.term.type for m in matches if m.term.kind == "organ"), None)
 
 
-def _by_head(words: list[str]) -> Iterator[str]:
-    for word in reversed(words):
+def _by_head(words: list[str]) -> str | None:
+    for i in range(len(words) - 1, -1, -1):
+        if words[i] == "general" and i and words[i - 1] in ("secretary", "attorney", "director", "consul"):
+            continue
         for type_, nouns in _TYPE_WORDS:
-            if word in nouns:
-                yield type_
+            if words[i] in nouns:
+                return type_
+    return None
 
 
-def AliasFile(path: str | os.PathLike[str]) -> dict[str, str]:  # noqa: N802
-    raise NotImplementedError
+_CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,31}")
 
 
-def _lines(stream: Iterable[str]) -> Iterator[list[str]]:
-    yield from csv.reader(stream)
+class AliasFile(Mapping[str, str]):
+    """The names and codes of a CSV file, to hand over as `aliases`: one `name,code` a line, UTF-8.
 
+    A first line `name,code` is a heading; blank lines and lines that start with # are left out. Codes are upper-case
+    letters, digits, - and _. Raises `DataError` with `file:line` for a line that is not two fields, an empty name, a
+    code that does not fit, a name given two codes, and a file that cannot be read.
+    """
 
-_ = DataError
+    def __init__(self, path: str | os.PathLike[str]) -> None:
+        self.path = os.fspath(path)
+        self._codes: dict[str, str] = {}
+        lines: dict[str, int] = {}
+        for number, row in self._rows():
+            name, code = self._entry(row, f"{self.path}:{number}")
+            key = _key(name)
+            if self._codes.get(name, code) != code or (key in lines and self._codes[self._named(key)] != code):
+                raise DataError(
+                    f"{name!r} has the code {code} here and another one on line {lines[key]}",
+                    place=f"{self.path}:{number}", remedy="keep one of the two lines",
+                )  # fmt: skip
+            lines[key] = number
+            self._codes[name] = code
+
+    def _named(self, key: str) -> str:
+        return next(name for name in self._codes if _key(name) == key)
+
+    def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        try:
+            with open(self.path, encoding="utf-8-sig", newline="") as stream:
+                reader = csv.reader((line for line in stream), strict=True)
+                for row in reader:
+                    if not "".join(row).strip() or row[0].lstrip().startswith("#"):
+                        continue
+                    if reader.line_num == 1 and [x.strip().casefold() for x in row] == ["name", "code"]:
+                        continue
+                    yield reader.line_num, row
+        except OSError as error:
+            raise DataError(f"cannot read {self.path}: {error.strerror}", remedy="check the path") from None
+        except UnicodeDecodeError as error:
+            raise DataError(f"invalid UTF-8 at byte {error.start}", place=self.path, remedy="save the file as UTF-8") from None
+        except csv.Error as error:
+            raise DataError(f"malformed CSV: {error}", place=self.path, remedy="quote names that hold a comma or a quote") from None
+
+    @staticmethod
+    def _entry(row: list[str], place: str) -> tuple[str, str]:
+        if len(row) != 2:
+            raise DataError(f"{len(row)} fields in {','.join(row)[:80]!r}, expected name,code", place=place,
+                            remedy="quote a name that holds a comma")  # fmt: skip
+        name, code = row[0].strip(), row[1].strip()
+        if not _key(name):
+            raise DataError(f"the name {name!r} is empty", place=place, remedy="give the name as it stands in the texts")
+        if not _CODE.fullmatch(code):
+            raise DataError(f"the code {code[:40]!r} does not fit", place=place,
+                            remedy="use upper-case letters, digits, - and _, such as KAZ or MY-GROUP")  # fmt: skip
+        return name, code
+
+    def __getitem__(self, name: str) -> str:
+        return self._codes[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._codes)
+
+    def __len__(self) -> int:
+        return len(self._codes)

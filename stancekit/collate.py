@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from stancekit.encoding import FIRST_SOURCE, FIRST_TARGET, Ints, pad_spans
+from stancekit.encoding import FIRST_SOURCE, FIRST_TARGET, pad_spans
 from stancekit.examples import IGNORE, TrainWindow
 
 Batch = dict[str, np.ndarray]
@@ -18,7 +18,7 @@ def collate(windows: Sequence[TrainWindow], padding: int, labels: int) -> Batch:
 
     ids, mask: (B, L); rows, starts, lengths: (N,); sources: (N, S, 2); targets: (N, T, 2);
     open, given: (N, S + 2, T + 1); complete, weight: (N,); statement: (N, labels), -1 where unknown;
-    gold: (G, 4) block, role, first token, last token of each annotated span.
+    blocks are sorted by length; gold: (G, 4) block, role, first token, last token of each annotated span.
     """
     width = max(len(w.ids) for w in windows)
     ids = np.full((len(windows), width), padding, dtype=np.int64)
@@ -29,6 +29,8 @@ def collate(windows: Sequence[TrainWindow], padding: int, labels: int) -> Batch:
         mask[row, : len(window.ids)] = 1
         blocks += window.blocks
         rows += [row] * len(window.blocks)
+    order = sorted(range(len(blocks)), key=lambda i: blocks[i].end - blocks[i].start)
+    blocks, rows = [blocks[i] for i in order], [rows[i] for i in order]
     sources, targets = pad_spans([b.sources for b in blocks]), pad_spans([b.targets for b in blocks])
     shape = (len(blocks), sources.shape[1] + FIRST_SOURCE, targets.shape[1] + FIRST_TARGET)
     grids = {name: np.full(shape, IGNORE, dtype=np.int64) for name in ("open", "given")}
@@ -77,7 +79,3 @@ def plan(lengths: Sequence[int], budget: int, rng: random.Random) -> list[list[i
     rng.shuffle(batches)
     return batches
 
-
-def block_lengths(batch: Batch) -> Ints:
-    """Tokens of each block of a batch."""
-    return np.asarray(batch["lengths"], dtype=np.int64)

@@ -112,6 +112,8 @@ class TrainConfig(Model):
     gradient_accumulation: int = Field(1, ge=1)
     encoder_rate: float = Field(5e-5, gt=0)
     head_rate: float = Field(5e-4, gt=0)
+    freeze_words: bool = False
+    """Leaves the word embeddings as they are: less memory and time, and rare words keep their meaning."""
     layer_decay: float = Field(0.9, gt=0, le=1)
     warmup: float = Field(0.06, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)

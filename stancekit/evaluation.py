@@ -6,7 +6,7 @@ Every report carries its recipe: version, model and data hash, matching rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,25 +26,8 @@ if TYPE_CHECKING:
 
 Report = dict[str, Any]
 
+QUOTES = '"“”«»'
 PRONOUNS = frozenset("i he she it we they you his her its our their my us them him".split())
-
-
-def quick(model: Model, articles: Sequence[Article], queries: Sequence[Query]) -> dict[str, float]:
-    """The few figures watched during training."""
-    out: dict[str, float] = {}
-    if articles:
-        predicted = list(model.predict_many(a.text for a in articles))
-        for level in metrics.LEVELS:
-            total = sum(_scores(articles, predicted, level, "overlap", model.labels), metrics.Score({})).micro
-            out[f"{level}_f1"] = round(total.f1, 4)
-            if level == "stance_target":
-                out["stance_target_precision"] = round(total.precision, 4)
-                out["stance_target_recall"] = round(total.recall, 4)
-    if queries:
-        score = metrics.score_queries(queries, list(model.classify_many(queries)), model.labels)
-        out["query_accuracy"] = round(score.accuracy, 4)
-        out["query_macro_f1"] = round(score.macro_f1, 4)
-    return out
 
 
 def read_gold(path: str, labels: Sequence[str]) -> list[Article]:
@@ -194,7 +177,8 @@ def slices(articles: Sequence[Article], predicted: Sequence[Article], labels: Se
 
 def _slice_names(article: Article, stance: Stance) -> Iterator[str]:
     text = stance.statement.text
-    yield f"quoted: {'yes' if any(q in text for q in '\"“”«»') else 'no'}"
+    quoted = any(mark in text for mark in QUOTES)
+    yield f"quoted: {'yes' if quoted else 'no'}"
     words = len(text.split())
     yield f"words: {'1-14' if words < 15 else '15-29' if words < 30 else '30+'}"
     source = stance.source
@@ -306,5 +290,3 @@ def render(report: Report) -> Iterator[RenderableType]:
         f"ECE {sure.get('ece', '–')}, Brier {sure.get('brier', '–')}"
     )
 
-
-Evaluate = Callable[[Model, Sequence[Any], int], Report]

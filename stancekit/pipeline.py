@@ -32,6 +32,7 @@ from stancekit.encoding import (
 )
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError, DataError
+from stancekit.names import resolve
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
 
 Item = TypeVar("Item")
@@ -129,9 +130,7 @@ class Model:
             for number, decoded in unit.hits.items():
                 piece = unit.pieces[number]
                 found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
-        from stancekit.names import resolve
-
-        return [resolve(_article(e, hits, self.labels)) for e, hits in zip(encoded, found, strict=True)]
+        return [resolve(to_article(e, hits, self.labels)) for e, hits in zip(encoded, found, strict=True)]
 
     def _extract(self, units: Sequence[_Unit]) -> None:
         ids, mask = self.encoder.pad([u.window for u in units])
@@ -266,7 +265,8 @@ def _by_tokens(items: Sequence[Item], length: object, budget: int) -> Iterator[l
         yield [items[k] for k in group]
 
 
-def _article(encoded: EncodedArticle, hits: dict[int, list[tuple[Sentence, Decoded]]], labels: Sequence[str]) -> Article:
+def to_article(encoded: EncodedArticle, hits: dict[int, list[tuple[Sentence, Decoded]]], labels: Sequence[str]) -> Article:
+    """What was decoded, by sentence index, as an article."""
     text = encoded.text
     statements = []
     for index, (start, end) in enumerate(encoded.spans):

@@ -17,9 +17,12 @@ MAX_SENTENCE = 1500
 
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Gov|Sen|Rep|Hon|Rev|St|Jr|Sr|No|Inc|Ltd|Co|Corp|vs|etc|Jan|Feb|Mar|"
+    r"(?:\b(?:MR|MRS|MS|DR|[Nn]o|Mr|Mrs|Ms|Dr|Prof|Brig|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Gov|Sen|Rep|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs|etc|Jan|Feb|Mar|"
     r"Apr|Aug|Sept?|Oct|Nov|Dec|Art|al|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)|\b[A-Z])\.$"
 )
+# a list label ("4.", "(a)", "A."), which belongs to the sentence after it
+_LABEL = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]")
+_OPENING = re.compile(r"\s+[\"“‘«(\[]+$")
 # inside one segment: a full stop (and what closes a quotation) before something that opens a sentence
 _INNER = re.compile(r"[.!?…][\"'”’»)\]]*(?=(\s+)[\"'“‘«(\[]*[A-Z0-9À-ÞЀ-Я])")
 # what follows a quotation and belongs to it: '"…!" he said', '"…." Mr Kim added'
@@ -69,14 +72,33 @@ def _segments(line: str) -> list[str]:
             pieces.append(line[position:])
         else:
             pieces[-1] += line[position:]
-    return pieces
+    return _mend(pieces)
+
+
+def _mend(pieces: list[str]) -> list[str]:
+    """Joins what the segmenter cut after a list label or a title, and moves an opening quotation mark to its sentence."""
+    out: list[str] = []
+    carry = ""
+    for number, raw in enumerate(pieces):
+        piece = carry + raw
+        carry = ""
+        last = number == len(pieces) - 1
+        core = piece.strip()
+        if not last and (_LABEL.fullmatch(core) or _ABBREVIATION.search(core[-12:])):
+            carry = piece
+            continue
+        opening = None if last else _OPENING.search(piece)
+        if opening:
+            piece, carry = piece[: opening.start()], piece[opening.start() :]
+        out.append(piece)
+    return out
 
 
 def _split_quotations(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     first = start
     for match in _INNER.finditer(text, start, end):
         head = text[first : match.end()].rstrip("\"'”’»)]")
-        if _ABBREVIATION.search(head[-12:]) or match.end(1) >= end:
+        if _ABBREVIATION.search(head[-12:]) or _LABEL.fullmatch(head.strip()) or match.end(1) >= end:
             continue
         closed = match.group()[-1] in "\"'”’»"
         if closed and _ATTRIBUTION.match(text, match.end(), end):

@@ -32,7 +32,7 @@ try:
 except ImportError as error:  # pragma: no cover - exercised in the environment without the extra
     raise MissingExtraError("training", "train") from error
 
-from stancekit import checkpoint
+from stancekit import calibration, checkpoint, metrics
 from stancekit.augment import exchange_article, exchange_query
 from stancekit.collate import collate, plan
 from stancekit.config import ArticleSource, CheckpointConfig, QuerySource, TrainConfig
@@ -54,51 +54,62 @@ class TrainingModel(nn.Module):
         self.model, self.options = model, config
 
     def forward(self, **batch: Tensor) -> dict[str, Tensor]:
-        """A batch as made by `collate` -> loss (scalar) and its parts."""
-        c, model = self.options, self.model
-        hidden = model.encode(batch["ids"], batch["mask"])
-        width = int(batch["lengths"].max())
-        tokens, mask = gather_blocks(hidden, batch["rows"], batch["starts"], batch["lengths"], width)
-        scores, statement = model.mention(tokens, mask)
-        complete, weight = batch["complete"], batch["weight"]
-        parts: dict[str, Tensor] = {}
-        zero = hidden.sum() * 0.0
-        parts["mention"], parts["statement"] = zero, zero
-        if bool(complete.any()):
-            parts["mention"] = self._mention_loss(scores, batch)
-            known = batch["statement"][complete]
-            losses = nn.functional.binary_cross_entropy_with_logits(statement[complete].float(), known, reduction="none")
-            parts["statement"] = (losses.mean(-1) * weight[complete]).mean()
-        sources, targets, open_grid = self._with_hard_negatives(scores, batch)
-        open_logits, given_logits = model.pair(tokens, mask, sources, targets)
-        given_grid = nn.functional.pad(
-            batch["given"], (0, open_grid.shape[2] - batch["given"].shape[2], 0, open_grid.shape[1] - batch["given"].shape[1]), value=IGNORE
-        )
-        parts["open"] = self._pair_loss(open_logits, open_grid, weight) if bool(complete.any()) else zero
-        asked = ~complete
-        parts["given"] = self._pair_loss(given_logits, given_grid, torch.where(asked, weight, weight * c.given_weight))
+        """A batch as made by `collate` -> loss (scalar) and its parts.
+
+        Blocks come sorted by length and are scored in a few groups, so that short sentences are not padded
+        to the longest one of the batch.
+        """
+        c = self.options
+        hidden = self.model.encode(batch["ids"], batch["mask"])
+        totals: dict[str, list[Tensor]] = defaultdict(list)
+        norms: dict[str, list[Tensor]] = defaultdict(list)
+        lengths = batch["lengths"].tolist()
+        for first, last in _groups(lengths):
+            for name, (total, norm) in self._group(hidden, _cut(batch, first, last)).items():
+                totals[name].append(total)
+                norms[name].append(norm)
+        parts = {name: torch.stack(t).sum() / torch.stack(norms[name]).sum().clamp(min=1.0) for name, t in totals.items()}
         loss = c.mention_weight * parts["mention"] + c.statement_weight * parts["statement"] + parts["open"] + parts["given"]
         return {"loss": loss, **{name: part.detach() for name, part in parts.items()}}
 
-    def _mention_loss(self, scores: Tensor, batch: Mapping[str, Tensor]) -> Tensor:
-        """Binary cross-entropy over every possible span, summed a block, averaged over complete blocks."""
-        complete = batch["complete"]
+    def _group(self, hidden: Tensor, batch: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
+        """(sum, norm) of each loss over a group of blocks."""
+        model, complete, weight = self.model, batch["complete"], batch["weight"]
+        tokens, mask = gather_blocks(hidden, batch["rows"], batch["starts"], batch["lengths"], int(batch["lengths"].max()))
+        scores, statement = model.mention(tokens, mask)
+        sure = torch.where(complete, weight, torch.zeros_like(weight))
+        losses = nn.functional.binary_cross_entropy_with_logits(statement.float(), batch["statement"].clamp(min=0), reduction="none")
+        out = {
+            "mention": (self._mention_loss(scores, batch, sure), complete.sum().float()),
+            "statement": ((losses.mean(-1) * sure).sum(), complete.sum().float()),
+        }
+        sources, targets, open_grid = self._with_hard_negatives(scores, batch)
+        open_logits, given_logits = model.pair(tokens, mask, sources, targets)
+        rows, columns = batch["given"].shape[1:]
+        given_grid = nn.functional.pad(batch["given"], (0, open_grid.shape[2] - columns, 0, open_grid.shape[1] - rows), value=IGNORE)
+        out["open"] = self._pair_loss(open_logits, open_grid, weight)
+        asked = torch.where(complete, weight * self.options.given_weight, weight)
+        out["given"] = self._pair_loss(given_logits, given_grid, asked)
+        return out
+
+    def _mention_loss(self, scores: Tensor, batch: Mapping[str, Tensor], weight: Tensor) -> Tensor:
+        """Binary cross-entropy over every possible span, summed."""
         wanted = torch.zeros_like(scores)
         block, role, first, last = batch["gold"].unbind(-1)
         wanted[block, role, first, last] = 1.0
         losses = nn.functional.binary_cross_entropy_with_logits(scores, wanted, reduction="none")
         losses = torch.where(scores > -9e3, losses, torch.zeros_like(losses)).sum((1, 2, 3))
-        return (losses * batch["weight"] * complete).sum() / complete.sum().clamp(min=1)
+        return (losses * weight).sum()
 
-    def _pair_loss(self, logits: Tensor, grid: Tensor, weight: Tensor) -> Tensor:
-        """Weighted cross-entropy over the known cells of a grid (blocks, sources, targets)."""
+    def _pair_loss(self, logits: Tensor, grid: Tensor, weight: Tensor) -> tuple[Tensor, Tensor]:
+        """Weighted cross-entropy over the known cells of a grid (blocks, sources, targets): its sum and the weights'."""
         c = self.options
         flat = grid.reshape(-1)
         losses = nn.functional.cross_entropy(
             logits.reshape(len(flat), -1), flat, reduction="none", ignore_index=IGNORE, label_smoothing=c.label_smoothing
         )
         cell = torch.where(flat > 0, 1.0, c.none_weight) * (flat != IGNORE) * weight[:, None, None].expand(grid.shape).reshape(-1)
-        return (losses * cell).sum() / cell.sum().clamp(min=1.0)
+        return (losses * cell).sum(), cell.sum()
 
     def _with_hard_negatives(self, scores: Tensor, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor, Tensor]:
         """Adds the mention head's best spans as candidates of the open grid where they are not annotated."""
@@ -132,6 +143,31 @@ class TrainingModel(nn.Module):
             else:
                 targets = torch.cat([targets, spans_role], dim=1)
         return sources, targets, grid
+
+
+def _groups(lengths: Sequence[int], most: int = 3) -> list[tuple[int, int]]:
+    """Cuts sorted lengths into at most `most` runs, where a run's longest is well over its shortest."""
+    size = -(-len(lengths) // most)
+    cuts = [0]
+    for at in range(size, len(lengths), size):
+        if lengths[min(len(lengths), at + size) - 1] > 1.25 * lengths[at - 1]:
+            cuts.append(at)
+    return list(zip(cuts, [*cuts[1:], len(lengths)], strict=True))
+
+
+def _cut(batch: Mapping[str, Tensor], first: int, last: int) -> dict[str, Tensor]:
+    """The blocks [first, last) of a batch, with candidate columns that only other blocks use cut off."""
+    out = {k: v[first:last] for k, v in batch.items() if k not in ("ids", "mask", "gold")}
+    known = (out["open"] != IGNORE) | (out["given"] != IGNORE)
+    rows, columns = known.any(2).any(0), known.any(1).any(0)
+    s = max(3, int(rows.nonzero().max()) + 1 if bool(rows.any()) else 3)
+    t = max(2, int(columns.nonzero().max()) + 1 if bool(columns.any()) else 2)
+    out["sources"], out["targets"] = out["sources"][:, : s - 2], out["targets"][:, : t - 1]
+    out["open"], out["given"] = out["open"][:, :s, :t], out["given"][:, :s, :t]
+    gold = batch["gold"]
+    inside = gold[(gold[:, 0] >= first) & (gold[:, 0] < last)]
+    out["gold"] = inside - torch.tensor([first, 0, 0, 0], device=gold.device)
+    return out
 
 
 class EpochData(Dataset):  # type: ignore[type-arg]
@@ -333,9 +369,6 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     Evaluates each epoch, keeps the best weights (by stance + target F1 on the held-out articles, by
     macro-F1 on the held-out queries where there are no articles), goes on from the last checkpoint with `resume`.
     """
-    from stancekit import evaluation
-    from stancekit.calibration import calibrate
-
     check_data(config)
     transformers.set_seed(config.seed)
     labels = tuple(config.labels)
@@ -365,13 +398,21 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     _report(data, builder, dev, dev_queries, labels)
 
     average = Average(model, config.average)
+    key = "stance_target_f1" if dev else "query_macro_f1"
+    best = _Best(config, start, average, key)
 
     def evaluate_fn(current: StanceModel) -> dict[str, float]:
         began = time.time()
-        scores = evaluation.quick(start.pipeline(current), dev, dev_queries)
-        return {**scores, "seconds": time.time() - began}
+        pipeline, scores = start.pipeline(current), {}
+        if dev:
+            scored = calibration.collect(pipeline, dev)
+            best.rule = calibration.fit_rule(scored, labels, start.config.decode)
+            scores = calibration.quick(scored, best.rule, labels)
+        if dev_queries:
+            answers = metrics.score_queries(dev_queries, list(pipeline.classify_many(dev_queries)), labels)
+            scores |= {"query_accuracy": round(answers.accuracy, 4), "query_macro_f1": round(answers.macro_f1, 4)}
+        return {**scores, "seconds": round(time.time() - began, 1)}
 
-    key = "stance_target_f1" if dev else "query_macro_f1"
     arguments = TrainingArguments(
         output_dir=config.output,
         num_train_epochs=config.epochs,
@@ -392,7 +433,6 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
         remove_unused_columns=False,
         ignore_data_skip=False,
     )
-    best = _Best(config, start, average, key)
     trainer = StanceTrainer(
         model=model,
         args=arguments,
@@ -411,10 +451,7 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     folder = Path(config.output) / "model"
     if not (dev or dev_queries):
         best.save(trainer.state)
-    if trainer.is_world_process_zero():
-        if dev:
-            calibrate(folder, dev)
-        log.info("wrote %s", folder)
+    log.info("wrote %s", folder)
     return folder
 
 
@@ -423,7 +460,9 @@ class _Best(TrainerCallback):  # type: ignore[misc]
 
     def __init__(self, config: TrainConfig, start: checkpoint.Start, average: Average, key: str) -> None:
         self.config, self.start, self.average, self.key = config, start, average, key
-        self.best, self.history = -1.0, []  # type: float, list[dict[str, float]]
+        self.best = -1.0
+        self.history: list[dict[str, float]] = []
+        self.rule = start.config.decode
 
     @property
     def file(self) -> Path:
@@ -450,6 +489,7 @@ class _Best(TrainerCallback):  # type: ignore[misc]
             labels=self.config.labels,
             encoder=self.start.encoder_settings,
             window=self.config.window,
+            decode=self.rule,
             recipe=recipe(self.config, self.history),
         )
         checkpoint.save(Path(self.config.output) / "model", settings, weights, self.start.tokenizer_json)
