@@ -242,6 +242,21 @@ def _trie() -> _Trie:
 
 
 @cache
+def place_names() -> frozenset[str]:
+    """Names of countries and seats of government, without accents."""
+    rows = list(_rows(tables.COUNTRIES, 4))
+    found = {normalise(n) for row in rows for column in (row[1], row[3]) for n in column.split(";") if n}
+    return frozenset(found | {n for row in rows for column in (row[1], row[3]) for n in column.split(";") if n} | {"Türkiye", "Georgia"})
+
+
+@cache
+def demonyms() -> frozenset[str]:
+    """The words of countries' adjectives and demonyms, plurals included."""
+    found = {w for row in _rows(tables.COUNTRIES, 4) for n in row[2].split(";") for w in n.split()}
+    return frozenset(found | {p for w in found if (p := _plural(w))} | {"US", "U.S", "UK", "EU", "UN", "Korean", "Congolese", "European"})
+
+
+@cache
 def country_names() -> Mapping[str, str]:
     """Alpha-3 code -> the country's usual English name."""
     return {row[0]: row[1].split(";")[0] for row in _rows(tables.COUNTRIES, 4)}

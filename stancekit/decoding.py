@@ -49,6 +49,8 @@ class DecodeRule(BaseModel):
     """Added to the null source's score."""
     second_source: float = 1.0
     """Lowest score (log-odds) of a further source of the same stance."""
+    null_and_named: float = 6.0
+    """Lowest score (log-odds) at which the null source and a named one are both sources of the same stance."""
     gate: float = -6.0
     """Blocks whose best sentence label score (log-odds) is lower are not looked at further."""
 
@@ -169,13 +171,17 @@ def choose_sources(found: Candidates, odds: Floats, rule: DecodeRule) -> Sequenc
     """The source, or the several parties, of one stance. odds: (sources + 2,), log-odds for its target and label."""
     scores = odds[FIRST_SOURCE:] + rule.source_mention * np.clip(found.source_scores, -_CLIP, _CLIP)
     null = float(odds[NULL_SOURCE]) + rule.null_source
-    if len(scores) == 0 or null > float(scores.max()):
+    if len(scores) == 0:
         return [None]
     order = np.argsort(-scores, kind="stable")
-    chosen = [found.sources[order[0]]]
-    for k in order[1:]:
+    nobody = null > float(scores[order[0]])
+    chosen = [] if nobody else [found.sources[order[0]]]
+    for k in order[len(chosen) :]:
         span = found.sources[k]
         sure = min(float(scores[k]), float(odds[FIRST_SOURCE + k]), float(found.source_scores[k]))
-        if sure >= rule.second_source and not any(overlap(span, other) for other in chosen):
+        lowest = rule.null_and_named if nobody else rule.second_source
+        if sure >= lowest and not any(overlap(span, other) for other in chosen):
             chosen.append(span)
+    if nobody or float(odds[NULL_SOURCE]) >= rule.null_and_named:
+        return [None, *sorted(chosen)]
     return sorted(chosen)

@@ -19,7 +19,7 @@ from tokenizers import Tokenizer
 
 from stancekit.errors import CheckpointError
 from stancekit.schema import Article, Span
-from stancekit.text import sentences
+from stancekit.text import sentences, trim
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -239,6 +239,8 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def span_of(text: str, sentence: Sentence, tokens: tuple[int, int]) -> Span:
-    """The span of a token range, without white space or closing punctuation at its ends."""
+    """The span of a token range, without the white space that some tokenizers count as part of a word."""
     start, end = sentence.chars_of(*tokens)
+    first, last = trim(text, start, end)
+    start, end = (first, last) if first < last else (start, end)
     return Span(start, end, text[start:end])

@@ -1,10 +1,888 @@
-"""Who is meant: names and codes of sources and targets."""
+"""Who is meant: the names and codes of sources and targets, resolved through the article.
+
+`resolve` fills `source_name`, `target_name`, `source_code`, `target_code` and `source_kind` of every stance:
+
+- `named`: the span names or describes the party itself. A short name gets its fullest form ("Wang" -> "Foreign
+  Minister Wang Yi"), a definite description its antecedent ("the ministry" -> "Tajikistan's Foreign Ministry"); a
+  description that stands for itself ("hospital nurses") is its own name, without "the" or "a".
+- `pronoun`: "he", "it", "they"; "I" and "we" are the speaker of the quotation, turn or statement they stand in.
+- `quote`: no source in the sentence, but it stands in a quotation: its speaker.
+- `author`: no source and no quotation; the name is None.
+- `unknown`: a description or a short form that nothing in the article explains.
+
+The name is None sooner than a guess, for every kind. Codes come from the name, then from the words that introduce
+the person in the article ("Kazakh Foreign Minister Mukhtar Tileuberdi"), then from the span itself. Rules only, in
+one reading of the text; spans, labels, confidence and `optional` stay as they are.
+"""
 
 from __future__ import annotations
 
-from stancekit.schema import Article
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from stancekit import mentions
+from stancekit.codes import Coder, country_names, demonyms, place_names, type_of
+from stancekit.mentions import BODIES, OPENERS, PAPERS, ROLES, SAID, Body, Mention, Person, Reading, Turn, strip_determiner
+from stancekit.schema import Article, Span, Stance, Statement
 
 
-def resolve(article: Article) -> Article:
-    """The article as it is."""
-    return article
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+KINDS = ("named", "pronoun", "quote", "author", "unknown")
+"""The values of `source_kind`."""
+
+_FIRST = _words("i me my mine myself we us our ours ourselves")
+_HE, _SHE = _words("he him his himself"), _words("she her hers herself")
+_IT, _THEY = _words("it its itself"), _words("they them their theirs themselves")
+_PRONOUNS = _FIRST | _HE | _SHE | _IT | _THEY
+_POSSESSIVES = _words("his her its their our my your whose")
+_VAGUE = _words(
+    "you your yours this that these those both all some many most several others other another such one two three who whoever anyone "
+    "everyone everybody nobody someone somebody what whatever neither either none few more much here there"
+)
+_STATE = _words("country government nation people state side delegation republic kingdom homeland capital countrymen governments peoples")
+_PREPOSITIONS = _words("of for in on at by from to with against near over under into about between among after before via during since")
+_SPOKES = _words("spokesman spokeswoman spokesperson")
+_GENERIC_PERSON = _words("diplomat politician official lawmaker cleric activist")
+# a general noun and the types of organisation it may stand for
+_GENERIC_BODY = {
+    "bloc": ("IGO",), "organisation": ("IGO", "NGO"), "organization": ("IGO", "NGO"), "alliance": ("IGO",), "group": ("rebel",),
+    "movement": ("rebel",), "militia": ("rebel",), "union": ("IGO",),
+}  # fmt: skip
+_OPENING = _words("asked speaking in at from as when while after before with if although though despite during on for by told pressed questioned")
+_BE = _words("is are was were be been being am has had have")
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """An answer: the name, the party behind it where it is one of the article's, and words to read a code from."""
+
+    name: str | None
+    who: Person | Body | None = None
+    code_from: str | None = None
+
+
+_NOBODY = _Found(None)
+
+
+def resolve(article: Article, aliases: Mapping[str, str] | None = None) -> Article:
+    """The article with names, codes and `source_kind` filled in on every stance; all else stays as it is.
+
+    `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. Never raises on a text.
+    """
+    if not article.statements or not any(s.stances for s in article.statements):
+        return article
+    extra = _context(article.text, aliases)
+    spans = [(x.source.start, x.source.end) for x in article.stances if x.source is not None]
+    spans += [(x.target.start, x.target.end) for x in article.stances if x.target is not None and x.target.text.endswith("s")]
+    resolver = _Resolver(Reading(article.text, spans), _coder(tuple(extra.items())), aliases or {})
+    statements = tuple(
+        Statement(s.span, tuple(resolver.fill(x) for x in s.stances)) if s.stances else s for s in article.statements
+    )  # fmt: skip
+    return replace(article, statements=statements)
+
+
+@lru_cache(maxsize=64)
+def _coder(aliases: tuple[tuple[str, str], ...]) -> Coder:
+    return Coder(dict(aliases))
+
+
+def _context(text: str, aliases: Mapping[str, str] | None) -> dict[str, str]:
+    """The user's aliases, and names that only the whole article decides."""
+    found: dict[str, str] = {}
+    if "Georgia" in text and re.search(r"\bTbilisi|\bGeorgian|\bAbkhaz|\bOssetia", text):
+        found["Georgia"] = "GEO"
+    if "Congo" in text and "Brazzaville" not in text and re.search(r"\bKinshasa|\bDR Congo|\bDRC\b|\bDemocratic Republic of", text):
+        found |= {"Congo": "COD", "Congolese": "COD"}
+    return found | dict(aliases or {})
+
+
+class _Resolver:
+    def __init__(self, reading: Reading, coder: Coder, aliases: Mapping[str, str]) -> None:
+        self.reading, self.coder, self.aliases = reading, coder, aliases
+        self._speakers: dict[tuple[int, int], _Found] = {}
+        self._pronouns: dict[int, _Found] = {}
+        self._working: set[object] = set()
+        self._document: _Found | None = None
+        self._acronyms: dict[str, set[str]] | None = None
+        self._coded: list[tuple[str, str | None, str, int]] | None = None
+        self._settle()
+
+    def _settle(self) -> None:
+        """Resolves every "he" and "she" in order: what one shows of a person's gender helps the next."""
+        for mention in self.reading.mentions:
+            if mention.kind == "pronoun":
+                self._pronoun(mention.start, mention.end)
+
+    # stances
+
+    def fill(self, stance: Stance) -> Stance:
+        """One stance with names, codes and kind."""
+        if stance.source is None:
+            quote = self._quoting(stance)
+            found = self.speaker(quote) if quote else _NOBODY
+            kind = "quote" if quote else "author"
+        else:
+            found = self.party(stance.source)
+            first = _lower(stance.source.text)[:1]
+            kind = "pronoun" if first and first[0] in _PRONOUNS else "named" if found.name else "unknown"
+        aim = self.party(stance.target, thing=True) if stance.target else _NOBODY
+        return replace(
+            stance,
+            source_name=found.name,
+            target_name=aim.name,
+            source_code=self._code(found, stance.source),
+            target_code=self._code(aim, stance.target),
+            source_kind=kind,
+        )
+
+    def _quoting(self, stance: Stance) -> tuple[int, int] | Turn | None:
+        """The quotation or turn that a stance without a source stands in; a quoted word or two is none."""
+        statement = stance.statement
+        place = stance.target.start if stance.target else (statement.start + statement.end) // 2
+        quote = self.reading.quote_at(place)
+        if quote is not None:
+            shared = min(quote[1], statement.end) - max(quote[0], statement.start)
+            if shared >= 0.8 * (statement.end - statement.start) or self._after(quote) or self._before(quote, attributed=True):
+                return quote
+        return self.reading.turn_at(place)
+
+    def _code(self, found: _Found, span: Span | None) -> str | None:
+        tries = [span.text if span and self.aliases else None, found.name, found.code_from]
+        if isinstance(found.who, Person):
+            tries += found.who.intros
+        if span is not None and not (found.name is None and _lower(span.text)[:1] and _lower(span.text)[0] in _PRONOUNS):
+            tries.append(span.text)
+        for words in tries:
+            code = self.coder.code(words) if words else None
+            if code:
+                return code
+        return None
+
+    # spans
+
+    def party(self, span: Span, thing: bool = False) -> _Found:
+        """Who a span means. `thing`: a description of a thing is its own name (targets)."""
+        lower = _lower(span.text)
+        if not lower:
+            return _NOBODY
+        if lower[0] in _PRONOUNS and len(lower) == 1:
+            return self._pronoun(span.start, span.end)
+        if lower[0] in _POSSESSIVES:
+            return self._possessed(span, lower)
+        if lower[-1] in _PRONOUNS or (lower[0] in _VAGUE and len(lower) < (2 if thing else 3)):
+            return _NOBODY
+        person = self._person_in(span)
+        if person is not None:
+            return person
+        apposed = self._apposed(span)
+        if apposed is not None:
+            return apposed
+        if lower[0] == "the" or (len(lower) == 1 and lower[0] in ROLES | BODIES):
+            return self._description(span, lower[1:] if lower[0] == "the" else lower, thing)
+        return self._own(span)
+
+    def _own(self, span: Span) -> _Found:
+        text = _clean(span.text)
+        return _Found(self._full_body(text, span) or text, None, text)
+
+    def _full_body(self, text: str, span: Span) -> str | None:
+        """The long form of an acronym ("OFAC") or of a short proper name that ends or starts a longer one."""
+        if " " not in text and len(text) > 1 and text.isupper():
+            return _spelled(self.reading.text, text) or self._initials(text)
+        if text.islower():
+            return None
+        tokens = text.casefold().split()
+        for mention in self.reading.by_last.get(tokens[-1], ())[: mentions.REACH] if len(tokens) > 1 else ():
+            longer = mention.who.name.casefold().split() if mention.who else []
+            if len(longer) > len(tokens) and longer[-len(tokens) :] == tokens and mention.start != span.start:
+                return _clean(self.reading.text[mention.start : mention.end])
+        return None
+
+    def _initials(self, acronym: str) -> str | None:
+        """The one body whose capitals are the acronym: "FO", "Foreign Office"."""
+        if self._acronyms is None:
+            self._acronyms = {}
+            for mention in self.reading.mentions:
+                if isinstance(mention.who, Body) and mention.who.proper and " " in mention.who.name:
+                    words = mention.who.name.split()
+                    words = words[1:] if words[0].endswith(("'s", "’s")) else words
+                    letters = "".join(w[0] for w in words if w[:1].isupper())
+                    if len(letters) > 1:
+                        self._acronyms.setdefault(letters, set()).add(" ".join(words))
+        found = self._acronyms.get(acronym, set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _person_in(self, span: Span) -> _Found | None:
+        inside = [m for m in self.reading.between(span.start, span.end) if isinstance(m.who, Person)]
+        people = {id(m.who) for m in inside}
+        if len(people) == 1:
+            mention = inside[-1]
+            rest = self.reading.text[mention.end : span.end]
+            before = [w for w in _lower(self.reading.text[span.start : mention.start])[-2:] if w not in ("the", "a", "an")]
+            if not rest.strip(" \"”’") and not (before and before[-1] in _PREPOSITIONS) and isinstance(mention.who, Person):
+                return _Found(mention.who.full, mention.who)
+            return None
+        if inside:
+            return None
+        tokens = span.text.split()
+        if len(tokens) == 1 and tokens[0][:1].isupper():
+            return self._by_surname(tokens[0])
+        return None
+
+    def _by_surname(self, word: str) -> _Found | None:
+        if word in place_names() or word in demonyms():
+            return None
+        people = self.reading.named(word)
+        if len(people) == 1:
+            return _person(people[0])
+        return _NOBODY if people else None
+
+    def _apposed(self, span: Span) -> _Found | None:
+        """About "its spokesman" in "Its spokesman, Yusak Wandik, said"."""
+        reading = self.reading
+        if reading.text[span.end : span.end + 2] != ", ":
+            return None
+        following = reading.between(span.end, span.end + 3)
+        if following and isinstance(following[0].who, Person) and reading.text[following[0].end : following[0].end + 1] in (",", ".", ";", ""):
+            return _Found(following[0].who.full, following[0].who)
+        return None
+
+    # descriptions
+
+    def _description(self, span: Span, words: list[str], thing: bool) -> _Found:
+        """About "the ministry", "the deputy spokesman": the antecedent, else the words themselves where they say enough."""
+        if not words:
+            return _NOBODY
+        head_end = next((i for i, w in enumerate(words) if w in _PREPOSITIONS and i), len(words))
+        noun = words[head_end - 1]
+        complete = head_end < len(words)
+        if self.coder.code(span.text) or complete or noun in demonyms():
+            return self._own(span)
+        proper = _clean(span.text)
+        if any(w[:1].isupper() for w in proper.split()[1:]) or (proper[:1].isupper() and noun not in ROLES | BODIES):
+            found = self._antecedent(span.start, words[:head_end], noun)
+            return found or self._own(span)
+        found = self._antecedent(span.start, words, noun)
+        if found:
+            return found
+        middle = span.text.split()[-1][:1].isupper() and noun in BODIES and self.reading.text[span.start] in "tT"
+        if len(words) > 1 or noun not in ROLES | BODIES | PAPERS or (middle and not self._titled(span)):
+            return self._own(span)
+        return self._own(span) if thing and noun in PAPERS else _NOBODY
+
+    def _titled(self, span: Span) -> bool:
+        """Whether a span stands in a headline's capitals."""
+        return self.reading.sentence_at(span.start) == 0
+
+    def _antecedent(self, at: int, words: list[str], noun: str) -> _Found | None:
+        if noun in ROLES:
+            return self._office(at, words, noun)
+        if noun in BODIES or noun in PAPERS or noun.rstrip("s") in BODIES | ROLES:
+            return self._body_before(at, words, noun)
+        if noun in _GENERIC_PERSON:
+            return self._office(at, words, noun)
+        return None
+
+    def _office(self, at: int, words: list[str], noun: str) -> _Found | None:
+        """The person of an office, named before (or in the article's only introduction of it)."""
+        phrase = [w for w in words[:-1] if w not in ("former", "then", "own")]
+        nouns = _SPOKES if noun in _SPOKES else (noun,)
+        near: dict[int, tuple[Person, int]] = {}
+        for one in nouns:
+            for mention in self.reading.before(self.reading.by_role, one, at):
+                who = mention.who
+                if isinstance(who, Person) and _holds(who, phrase, noun):
+                    near[id(who)] = who, max(mention.sentence, near.get(id(who), (who, -1))[1])
+        number = self.reading.sentence_at(at)
+        if len(near) > 1:
+            near = {k: v for k, v in near.items() if number - v[1] <= 2}
+            if len(near) != 1:
+                return _NOBODY
+        if near:
+            return _person(next(iter(near.values()))[0])
+        if noun in _GENERIC_PERSON:
+            return self._only_person(at)
+        later = {id(m.who): m.who for one in nouns for m in self.reading.by_role.get(one, ())[: mentions.REACH]}
+        fits = [p for p in later.values() if isinstance(p, Person) and _holds(p, phrase, noun)]
+        return _person(fits[0]) if len(fits) == 1 and phrase else None
+
+    def _only_person(self, at: int) -> _Found | None:
+        """The one person of the last sentences: "the diplomat"."""
+        number = self.reading.sentence_at(at)
+        start = self.reading.sentences[max(0, number - 5)][0]
+        people = {id(m.who): m.who for m in self.reading.between(start, at) if isinstance(m.who, Person)}
+        only = next(iter(people.values())) if len(people) == 1 else None
+        return _person(only) if isinstance(only, Person) else None
+
+    def _body_before(self, at: int, words: list[str], noun: str) -> _Found | None:
+        phrase = " ".join(words)
+        found: list[tuple[Mention, str]] = []
+        for mention in self.reading.before(self.reading.by_head, noun, at):
+            name = self._extent(mention)
+            folded = _clean(name).casefold()
+            noun_end = _clean(self.reading.text[mention.start : mention.end]).casefold()
+            longer = noun_end.endswith(" " + phrase) or folded.startswith(phrase + " ")
+            if mention.kind != "role" and longer and not _unnamed(name):
+                found.append((mention, _clean(name)))
+        distinct = {name.casefold() for _, name in found}
+        if len(distinct) == 1 or (found and self.reading.sentence_at(at) - found[0][0].sentence <= 1):
+            mention, name = found[0]
+            return _Found(name, mention.who)
+        if found:
+            return _NOBODY
+        return self._issued(at) if noun in PAPERS and len(words) == 1 else self._by_type(at, noun)
+
+    def _issued(self, at: int) -> _Found | None:
+        """About "the statement" after "the General Staff said": who issued it."""
+        reading = self.reading
+        number = reading.sentence_at(at)
+        for k in range(number - 1, max(-1, number - 3), -1):
+            start, end = reading.sentences[k]
+            subject = self._subject(start, end)
+            if subject is not None and self._speaks(subject):
+                found = self._who(subject)
+                return found if found.name else None
+        return None
+
+    def _by_type(self, at: int, noun: str) -> _Found | None:
+        """About "the bloc" where one organisation of that kind has been named."""
+        types = _GENERIC_BODY.get(noun)
+        if not types:
+            return None
+        names = {code: name for code, type_, name, start in self._organisations() if start < at and type_ in types}
+        return _Found(next(iter(names.values()))) if len(names) == 1 else None
+
+    def _organisations(self) -> list[tuple[str, str | None, str, int]]:
+        """Code, type, name and place of the first mention of every organisation with a code of its own."""
+        if self._coded is None:
+            found: dict[str, tuple[str, str | None, str, int]] = {}
+            for mention in self.reading.mentions:
+                code = self.coder.code(mention.who.name) if isinstance(mention.who, Body) and mention.who.proper else None
+                if code and mention.who and code not in country_names() and code not in found:
+                    found[code] = code, type_of(mention.who.name), _clean(mention.who.name), mention.start
+            self._coded = list(found.values())
+        return self._coded
+
+    def _extent(self, mention: Mention) -> str:
+        """A body's words with what completes them: "members of the Security Council", "interior ministry in Berlin"."""
+        text = self.reading.text
+        match = _COMPLETES.match(text, mention.end)
+        if match:
+            following = [m for m in self.reading.between(match.end(), match.end() + 1) if m.kind != "pronoun"]
+            word = self.reading.words[min(self.reading.word_at(match.end()), len(self.reading.words) - 1)]
+            end = following[0].end if following else word.end
+            return text[mention.start : end]
+        return text[mention.start : mention.end]
+
+    # possessives
+
+    def _possessed(self, span: Span, lower: list[str]) -> _Found:
+        owner = self._pronoun(span.start, span.start + len(lower[0]))
+        apposed = self._person_in(span) or self._apposed(span)
+        if apposed is not None and apposed.name:
+            return apposed
+        code = self._code(owner, None)
+        noun = lower[-1]
+        if noun in _STATE and len(lower) <= 3:
+            name = self._country(code) if code else None
+            return _Found(name, None, name)
+        kept = noun in ROLES or noun in BODIES or noun in PAPERS or noun[:-1] in ROLES | BODIES
+        if kept and lower[0] in ("its", "their") and isinstance(owner.who, Body) and owner.name:
+            return _Found(f"{owner.name}'s {' '.join(span.text.split()[1:])}", None, owner.name)
+        return _Found(None, None, self._country(code) if code else None)
+
+    def _country(self, code: str) -> str | None:
+        """A country's name as the article has it, or its usual one."""
+        name = country_names().get(code)
+        if name is None or name in self.reading.text:
+            return name
+        for mention in self.reading.mentions:
+            if isinstance(mention.who, Body) and mention.who.name in place_names() and self.coder.code(mention.who.name) == code:
+                return mention.who.name
+        return name
+
+    # pronouns
+
+    def _pronoun(self, start: int, end: int) -> _Found:
+        if start not in self._pronouns:
+            if start in self._working:
+                return _NOBODY
+            self._working.add(start)
+            self._pronouns[start] = self._find(start, self.reading.text[start:end].casefold())
+            self._working.discard(start)
+        return self._pronouns[start]
+
+    def _find(self, start: int, word: str) -> _Found:
+        if word in _FIRST:
+            place = self.reading.quote_at(start) or self.reading.turn_at(start)
+            return self.speaker(place) if place else self._author()
+        if word in _HE or word in _SHE:
+            return self._person_before(start, "m" if word in _HE else "f")
+        if word in _IT or word in _THEY:
+            return self._party_before(start, word in _THEY)
+        return _NOBODY
+
+    def _referent(self, mention: Mention) -> Person | Body | None:
+        if mention.kind != "pronoun":
+            return mention.who
+        return self._pronoun(mention.start, mention.end).who
+
+    def _person_before(self, at: int, gender: str) -> _Found:
+        reading = self.reading
+        number = reading.sentence_at(at)
+        quote = reading.quote_at(at)
+        ahead = self._announced(at, number) if quote is None else None
+        if ahead is not None and ahead.gender in (None, gender):
+            return self._learn(ahead, gender)
+        for k in range(number, max(-1, number - 4), -1):
+            start, end = reading.sentences[k] if k < len(reading.sentences) else (0, at)
+            people = self._people(start, min(end, at), quote, gender)
+            if not people:
+                continue
+            if k < number and not any(isinstance(p, Person) or self._leads(m) for m, p in people):
+                continue
+            chosen = people[0] if len({id(p) for _, p in people}) == 1 or k == number else self._foremost(people)
+            return self._learn(chosen[1], gender) if chosen else _NOBODY
+        return _NOBODY
+
+    def _announced(self, at: int, number: int) -> Person | None:
+        """Whom a pronoun in an opening clause points ahead to: "Asked whether he would go, Tollis said"."""
+        reading = self.reading
+        if number >= len(reading.sentences):
+            return None
+        start, end = reading.sentences[number]
+        first = reading.words[min(reading.word_at(start), len(reading.words) - 1)]
+        if first.lower not in _OPENING or first.start >= at:
+            return None
+        for mention in reading.between(at + 1, end):
+            if isinstance(mention.who, Person) and mention.kind == "person" and reading.text[mention.start - 2 : mention.start] == ", ":
+                return mention.who if self._active(mention) and not self._people(start, at, None, "") else None
+        return None
+
+    def _active(self, mention: Mention) -> bool:
+        words = self.reading.words
+        i = self.reading.word_at(mention.end)
+        return i < len(words) and words[i].start == mention.end + 1 and (words[i].lower in SAID or words[i].text.endswith(("ed", "s", "t")))
+
+    def _leads(self, mention: Mention) -> bool:
+        """Whether a mention opens its sentence, determiner and adverbs of one word aside, or speaks."""
+        start = self.reading.sentences[mention.sentence][0]
+        return mention.start - start < 4 or self._speaks(mention)
+
+    def _people(self, start: int, end: int, quote: tuple[int, int] | None, gender: str) -> list[tuple[Mention, Person | Body]]:
+        """The people of [start, end) that a pronoun of this gender outside (or inside) a quotation may mean, in order.
+        Those after a preposition count only where nobody else is there."""
+        free: list[tuple[Mention, Person | Body]] = []
+        bound: list[tuple[Mention, Person | Body]] = []
+        speaker = self.speaker(quote).who if quote else None
+        for mention in self.reading.between(start, end):
+            if self.reading.quote_at(mention.start) != quote or mention.end > end:
+                continue
+            who = self._referent(mention)
+            if who is None or who is speaker or not self._human(mention, who):
+                continue
+            known = who.gender if isinstance(who, Person) else _role_gender(who)
+            if known in (None, gender) or not gender:
+                (bound if self._bound(mention, start) else free).append((mention, who))
+        return free or bound
+
+    def _bound(self, mention: Mention, start: int) -> bool:
+        """Whether a mention follows a preposition or owns what comes next."""
+        reading = self.reading
+        if reading.text[mention.end : mention.end + 2] in ("'s", "’s"):
+            return True
+        words = reading.words
+        i = reading.word_at(mention.start)
+        before = words[i - 1] if i else None
+        return before is not None and before.start >= start and before.lower in _PREPOSITIONS | {"than", "including", "like"} and reading.gap(i - 1) == " "
+
+    @staticmethod
+    def _human(mention: Mention, who: Person | Body) -> bool:
+        return isinstance(who, Person) or (mention.kind in ("role", "pronoun") and not who.plural and who.head in ROLES)
+
+    def _foremost(self, people: list[tuple[Mention, Person | Body]]) -> tuple[Mention, Person | Body] | None:
+        """Of several people in a sentence, the one that speaks or is its subject."""
+        speaking = [p for p in people if self._speaks(p[0])]
+        if len({id(p[1]) for p in speaking}) == 1:
+            return speaking[0]
+        first = people[0]
+        start = self.reading.sentences[first[0].sentence][0]
+        return first if not speaking and first[0].start == start else None
+
+    def _speaks(self, mention: Mention) -> bool:
+        reading, words = self.reading, self.reading.words
+        end = mention.end if isinstance(mention.who, Person) else mention.start + len(self._extent(mention))
+        i = reading.word_at(end)
+        after = reading.text[end : words[i].start] if i < len(words) else ""
+        if i < len(words) and words[i].lower in SAID and after in (" ", ", "):
+            return True
+        j = reading.word_at(mention.start) - 1
+        return j >= 0 and words[j].lower in SAID and reading.quote_at(words[j].start - 2) is not None
+
+    def _learn(self, who: Person | Body, gender: str) -> _Found:
+        if isinstance(who, Person):
+            who.gender = who.gender or gender
+            return _person(who)
+        return self._described(who)
+
+    def _described(self, body: Body) -> _Found:
+        mention = self.reading.first.get(id(body))
+        if mention is None:
+            return _Found(body.name, body)
+        span = Span.of(self.reading.text, mention.start, mention.end)
+        lower = _lower(span.text)
+        if lower and lower[0] in _POSSESSIVES:
+            return _NOBODY
+        if lower and lower[0] == "the" and self._extent(mention) == span.text:
+            found = self._description(span, lower[1:], False)
+            return found if found.who else _Found(found.name, body)
+        return _Found(_clean(self._extent(mention)), body)
+
+    def _party_before(self, at: int, plural: bool) -> _Found:
+        """About "it" and "they": the subject of the sentence so far, else of the sentence before."""
+        reading = self.reading
+        number = reading.sentence_at(at)
+        quote = reading.quote_at(at)
+        if quote is not None and reading.sentences[number][0] >= quote[0]:
+            return _NOBODY
+        for k in range(number, max(-1, number - (4 if plural else 2)), -1):
+            if k >= len(reading.sentences):
+                continue
+            start, end = reading.sentences[k]
+            found = self._plural(start, min(end, at)) if plural else self._singular(start, min(end, at))
+            if found is not None:
+                return found
+        return _NOBODY
+
+    def _singular(self, start: int, end: int) -> _Found | None:
+        subject = self._subject(start, end)
+        if subject is None:
+            return None
+        who = self._referent(subject)
+        if not isinstance(who, Body) or subject.kind == "role" or who.plural or self._joined(subject):
+            return _NOBODY
+        return self._who(subject)
+
+    def _plural(self, start: int, end: int) -> _Found | None:
+        """The only party in the plural that no preposition subordinates; a joint subject ("X and Y") ends the search."""
+        found: list[Mention] = []
+        for mention in self.reading.between(start, end):
+            if mention.end > end or self.reading.quote_at(mention.start) is not None or mention.kind == "name":
+                continue
+            if self._joined(mention):
+                return _NOBODY
+            who = self._referent(mention)
+            if isinstance(who, Body) and (who.plural or self._either(who)) and not self._bound(mention, start):
+                found.append(mention)
+        names = {self._who(m).name for m in found}
+        if not found:
+            return None
+        return self._who(found[0]) if len(names) == 1 else _NOBODY
+
+    def _joined(self, mention: Mention) -> bool:
+        """Whether another party follows with "and"."""
+        text = self.reading.text
+        return text[mention.end : mention.end + 5] == " and " and bool(self.reading.between(mention.end + 5, mention.end + 6))
+
+    @staticmethod
+    def _either(who: Body) -> bool:
+        """Bodies that are "it" and "they" by turns."""
+        return who.head in ("police", "staff", "team", "group", "council")
+
+    def _named_body(self, who: Body, mention: Mention) -> _Found:
+        name = _clean(self._extent(mention))
+        return _Found(self._full_body(name, Span.of(self.reading.text, mention.start, mention.end)) or name, who)
+
+    def _subject(self, start: int, end: int) -> Mention | None:
+        """The first party of [start, end) that nothing subordinates."""
+        reading = self.reading
+        for mention in reading.between(start, end):
+            outside = mention.end <= end and reading.quote_at(mention.start) is None and mention.kind != "name"
+            if outside and not self._bound(mention, start):
+                return mention
+        return None
+
+    # speakers
+
+    def speaker(self, place: tuple[int, int] | Turn) -> _Found:
+        """Who says a quotation or a turn."""
+        if isinstance(place, Turn):
+            return self._labelled(place)
+        if place not in self._speakers:
+            if place in self._working:
+                return _NOBODY
+            self._working.add(place)
+            self._speakers[place] = self._speaker(place)
+            self._working.discard(place)
+        return self._speakers[place]
+
+    def _speaker(self, quote: tuple[int, int]) -> _Found:
+        found = self._after(quote) or self._before(quote)
+        if found is not None:
+            return found
+        turn = self.reading.turn_at(quote[0])
+        if turn is not None:
+            return self._labelled(turn)
+        return self._running_on(quote) or self._next_paragraph(quote) or _NOBODY
+
+    def _after(self, quote: tuple[int, int]) -> _Found | None:
+        """In `…," said X` and `…," X said`."""
+        reading = self.reading
+        text = reading.text
+        stop = min(len(text), quote[1] + 200)
+        i = reading.word_at(quote[1])
+        if text[quote[1] - 2 : quote[1] - 1] == "." and text[quote[1] : quote[1] + 1] != ",":
+            return None
+        words = reading.words
+        last = i
+        while last < len(words) and words[last].start < stop and last - i < 18:
+            if "\n" in text[quote[1] : words[last].start] or reading.quote_at(words[last].start) not in (None, quote):
+                return None
+            if words[last].lower in SAID:
+                return self._behind(last) if last == i else self._ahead(quote[1], last)
+            if last > i and re.search(r"[.;:]\s", text[words[last - 1].end : words[last].start]) and not words[last - 1].text.endswith("."):
+                return None
+            last += 1
+        return None
+
+    def _behind(self, verb: int) -> _Found | None:
+        """The subject that follows its verb: "said Brenda Kapambwe, who edits a rival title"."""
+        reading = self.reading
+        end = reading.sentences[reading.sentence_at(reading.words[verb].start)][1]
+        limit = min(end, reading.words[verb].end + 160)
+        stop = re.search(r"[.;](?:\s|$)|[“\"]", reading.text[reading.words[verb].end : limit])
+        found = [m for m in reading.between(reading.words[verb].end, limit) if m.kind != "name"]
+        del stop
+        if not found or found[0].start - reading.words[verb].end > 60:
+            return None
+        people = [m for m in found if isinstance(m.who, Person)]
+        if people and self._one_phrase(found[0], people[0]):
+            return self._who(people[0])
+        return self._who(found[0])
+
+    def _one_phrase(self, first: Mention, person: Mention) -> bool:
+        """Whether a description and a name belong together: "its captain, Jörn Petersen-Lund"."""
+        between = self.reading.text[first.end : person.start]
+        return person is first or (len(between) < 80 and not re.search(r"[.;:]|\b(?:who|that|which|and|to)\b", between))
+
+    def _ahead(self, start: int, verb: int) -> _Found | None:
+        """The subject before its verb, from `start` on: "its vice chairman, Le Quang Dai, said"."""
+        reading = self.reading
+        end = reading.words[verb].start
+        found = []
+        for mention in reading.between(start, end):
+            i = reading.word_at(mention.start)
+            before = reading.words[i - 1] if i and reading.words[i - 1].start >= start else None
+            owned = reading.text[mention.end : mention.end + 2] in ("'s", "’s")
+            if mention.kind != "name" and not owned and not (before and before.lower in _PREPOSITIONS) and reading.quote_at(mention.start) is None:
+                found.append(mention)
+        if not found:
+            return None
+        people = [m for m in found if isinstance(m.who, Person)]
+        if people:
+            return self._who(people[-1])
+        adjacent = [m for m in found if reading.text[m.end : end] in (" ", ", ")]
+        return self._who(adjacent[-1] if adjacent else found[0])
+
+    def _who(self, mention: Mention) -> _Found:
+        if mention.kind == "pronoun":
+            return self._pronoun(mention.start, mention.end)
+        if isinstance(mention.who, Person):
+            return _Found(mention.who.full, mention.who)
+        if isinstance(mention.who, Body):
+            return self._described(mention.who) if not mention.who.proper else self._named_body(mention.who, mention)
+        return _NOBODY
+
+    def _before(self, quote: tuple[int, int], attributed: bool = False) -> _Found | None:
+        """`X told reporters: "…`, `According to X, "…` and quotations inside X's sentence."""
+        reading = self.reading
+        start = reading.sentences[reading.sentence_at(quote[0])][0]
+        earlier = reading.quotes_between(start, quote[0])[-1:]
+        for i in range(reading.word_at(quote[0]) - 1, -1, -1):
+            word = reading.words[i]
+            if word.start < start:
+                break
+            if word.lower in SAID and reading.quote_at(word.start) is None:
+                found = self._ahead(start, i)
+                if found is not None:
+                    return found
+        found = self._according(start, quote[0])
+        if found is not None or attributed:
+            return found
+        if earlier:
+            return self.speaker(earlier[0])
+        subject = self._subject(start, quote[0]) if start < quote[0] else None
+        if subject is None or reading.words[min(reading.word_at(subject.end), len(reading.words) - 1)].lower in _BE:
+            return None
+        return self._who(subject)
+
+    def _according(self, start: int, end: int) -> _Found | None:
+        """About "According to X"."""
+        at = self.reading.text.find("ccording to ", start, end)
+        if at < 0:
+            return None
+        found = [m for m in self.reading.between(at + 12, min(end, at + 60)) if m.kind != "name"]
+        return self._who(found[0]) if found and found[0].start - at <= 16 else None
+
+    def _running_on(self, quote: tuple[int, int]) -> _Found | None:
+        """A quotation of whole sentences goes on with the speaker of the sentence before, in the same paragraph."""
+        reading = self.reading
+        number = reading.sentence_at(quote[0])
+        if number == 0:
+            return None
+        start, end = reading.sentences[number - 1]
+        if "\n" in reading.text[end : quote[0]]:
+            return None
+        earlier = reading.quotes_between(start, min(end, quote[0]))
+        held = reading.quote_at(start)
+        if earlier or (held and held != quote):
+            return self.speaker(earlier[-1] if earlier else held or quote)
+        for i in range(reading.word_at(start), len(reading.words)):
+            word = reading.words[i]
+            if word.start >= end:
+                break
+            if word.lower in SAID:
+                return self._ahead(start, i)
+        return self._according(start, end)
+
+    def _next_paragraph(self, quote: tuple[int, int]) -> _Found | None:
+        """In `"…"` and, after a paragraph break, `X said.`"""
+        reading = self.reading
+        number = reading.sentence_at(quote[1])
+        following = next((k for k in (number, number + 1) if k < len(reading.sentences) and reading.sentences[k][0] >= quote[1]), None)
+        if following is None:
+            return None
+        start, end = reading.sentences[following]
+        if end - start > 120 or reading.quote_at(start) is not None:
+            return None
+        for i in range(reading.word_at(start), min(reading.word_at(start) + 8, len(reading.words))):
+            if reading.words[i].start < end and reading.words[i].lower in SAID:
+                return self._ahead(start, i)
+        return None
+
+    def _labelled(self, turn: Turn) -> _Found:
+        label = turn.label
+        if label in ("Q", "A", "QUESTION", "ANSWER", "Question", "Answer"):
+            return _NOBODY
+        words = [w for w in re.findall(r"[\w’'-]+", label) if w.lower() not in mentions.HONORIFICS]
+        for word in reversed(words):
+            people = self.reading.named(word)
+            if len(people) == 1:
+                return _Found(people[0].full, people[0])
+        author = self._author()
+        if author.name and all(w.casefold() in (author.code_from or author.name).casefold() for w in words):
+            return author
+        return _Found(label, None, label)
+
+    def _author(self) -> _Found:
+        """Whose statement, speech, letter or column the text is."""
+        if self._document is None:
+            self._document = self._find_author()
+        return self._document
+
+    def _find_author(self) -> _Found:
+        text = self.reading.text
+        head = text[:400]
+        for pattern in (_BY, _OWNER, _OF, _BYLINE):
+            match = pattern.search(head)
+            if match:
+                return self._issuer(match.start(1), match.end(1))
+        match = _SIGNED.search(text[-160:].rstrip())
+        if match:
+            at = max(0, len(text) - 160) + match.start(1)
+            return self._issuer(at, at + len(match.group(1)))
+        return _NOBODY
+
+    def _issuer(self, start: int, end: int) -> _Found:
+        text = self.reading.text[start:end].rstrip(" ,.")
+        people = [m.who for m in self.reading.between(start, start + len(text)) if isinstance(m.who, Person)]
+        words = text.split()
+        titles = [i for i, w in enumerate(words) if w.rstrip(",") in mentions.TITLES]
+        tail = words[titles[-1] + 1 :] if titles else []
+        if not people and len(tail) > 1 and all(w[:1].isupper() for w in tail):
+            title = " ".join(words[: titles[-1] + 1])
+            people = self.reading.named(tail[-1].rstrip("."))[:1] or [Person(" ".join(tail), tuple(tail), title)]
+        if people:
+            return _Found(people[-1].full, people[-1], text)
+        name = _clean(text)
+        return _Found(name, Body(name, name.split()[-1].casefold() if name.split() else ""), text)
+
+
+_CAP = r"[A-Z][\w’'.-]*"
+_NP = (
+    rf"(?:the |His Excellency |H\.E\. )?{_CAP}(?: (?:{_CAP}|of|the|for|and|de|al|el|van|von))*"
+    rf"(?:, (?:Ms|Mr|Mrs|Dr|H\.E)\.? {_CAP}(?: {_CAP})*)?"
+)
+_COMPLETES = re.compile(r" (?:of|in|for) (?:the )?(?=[A-Z])")
+_SPEECH = (
+    r"Statement|Remarks|Speech|Address|Briefing|Message|Conference|Intervention|Testimony|Declaration|Lecture|Letter|Communiqué|Homily|Sermon"
+)
+_BY = re.compile(rf"\A[^\n]{{0,120}}?\b(?:{_SPEECH})\b[^\n]{{0,80}}?\b(?:by|from|with) ({_NP})")
+_OF = re.compile(rf"\A[^\n]{{0,60}}?\b(?:{_SPEECH}) of ({_NP})")
+_OWNER = re.compile(
+    rf"\A({_CAP}(?: {_CAP}){{0,6}})[’']s (?:Regular |Opening |Closing |Weekly )?(?:Press Conference|Remarks|Speech|Statement|Address)"
+)
+_BYLINE = re.compile(rf"(?:\A|\n)By ({_CAP}(?: {_CAP}){{1,3}})(?= On | In | At | The | It | There | When |\n|,)")
+_SIGNED = re.compile(rf"(?:Yours (?:sincerely|faithfully|truly|etc)|Sincerely|Respectfully|Signed),?\s+({_CAP}(?: {_CAP}){{1,3}})")
+
+
+def _lower(text: str) -> list[str]:
+    return [w.casefold() for w in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text)]
+
+
+def _clean(text: str) -> str:
+    """The words of a mention: no leading determiner, no quotation marks around it, white space made plain."""
+    text = " ".join(text.split())
+    if text[:1] in "“\"«'‘" and text[-1:] in "”\"»'’":
+        text = text[1:-1]
+    return strip_determiner(text) or text
+
+
+def _person(person: Person) -> _Found:
+    return _Found(person.full, person)
+
+
+def _unnamed(name: str) -> bool:
+    first = name.split()[0].casefold() if name.split() else ""
+    return (first in OPENERS and first not in ("the", "a", "an")) or first in _POSSESSIVES
+
+
+def _holds(person: Person, phrase: list[str], noun: str) -> bool:
+    """Whether a person's title and introductions hold the words of an office before its noun."""
+    if (noun, person.gender) in (("spokesman", "f"), ("spokeswoman", "m")):
+        return False
+    told = " ".join([person.title, *person.intros, *person.roles]).casefold()
+    return all(w in told for w in phrase)
+
+
+def _role_gender(body: Body) -> str | None:
+    if body.head.endswith("woman"):
+        return "f"
+    if body.head.endswith("man"):
+        return "m"
+    return {"king": "m", "queen": "f", "prince": "m", "princess": "f", "mother": "f", "father": "m"}.get(body.head)
+
+
+def _spelled(text: str, acronym: str) -> str | None:
+    """The long form that stands before "(OFAC)" or ", or PKK,"."""
+    match = re.search(rf"\({re.escape(acronym)}\)|, or {re.escape(acronym)}\b", text)
+    if match is None:
+        return None
+    words = text[max(0, match.start() - 160) : match.start()].split()
+    wanted = [c for c in acronym if c.isalpha()]
+    taken: list[str] = []
+    for word in reversed(words):
+        if not (word[:1].isupper() or word in ("of", "for", "the", "and", "on", "in", "to", "de", "la")):
+            break
+        taken.insert(0, word)
+        if word[:1].isupper() and wanted and [w[0] for w in taken if w[:1].isupper()] == wanted:
+            return " ".join(taken)
+    return None
+
+
+__all__ = ["KINDS", "resolve"]

@@ -106,7 +106,8 @@ class Stance:
                     f"[{self.statement.start}, {self.statement.end}]",
                     remedy="mark it inside the sentence, or null where the sentence does not name it",
                 )
-        if self.confidence is not None and not 0.0 <= self.confidence <= 1.0:
+        number = isinstance(self.confidence, (int, float)) and not isinstance(self.confidence, bool)
+        if self.confidence is not None and not (number and 0.0 <= self.confidence <= 1.0):
             raise DataError(f"confidence {self.confidence!r} is not a probability in [0, 1]")
 
     @property
@@ -351,7 +352,10 @@ class Query:
         if label is not None and labels is not None:
             check_label(label, (NONE, *labels))
         known = ("id", "text", "source", "target", "label", "meta")
-        meta = {**(record.get("meta") or {}), **{k: v for k, v in record.items() if k not in known}}
+        given = record.get("meta") or {}
+        if not isinstance(given, Mapping):
+            raise DataError(f'"meta" is {type(given).__name__}, expected an object')
+        meta = {**given, **{k: v for k, v in record.items() if k not in known}}
         return cls(
             _required(record, "text", str), record["target"], record.get("source"), label, str(record.get("id", "")), meta
         )

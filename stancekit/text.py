@@ -15,6 +15,10 @@ from sentencex import segment
 MAX_SENTENCE = 1500
 """Characters after which a "sentence" (a table, a line without punctuation) is cut at a gap."""
 
+MAX_LINE = 50_000
+"""Characters of a line given to the segmenter at a time: nothing longer is prose, and its work stays bounded."""
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:MR|MRS|MS|DR|[Nn]o|Mr|Mrs|Ms|Dr|Prof|Brig|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Gov|Sen|Rep|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs|etc|Jan|Feb|Mar|"
@@ -49,19 +53,28 @@ def sentences(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def _segments(line: str) -> list[str]:
+def _segments(line: str) -> Iterator[str]:
     """The line in pieces whose concatenation is the line, whatever `sentencex` leaves out."""
-    if len(line) > 50_000:  # nothing that long is prose; keep the segmenter's work bounded
-        half = line.rfind(" ", 0, 50_000)
-        half = half if half > 0 else 50_000
-        return _segments(line[:half]) + _segments(line[half:])
+    start = 0
+    while len(line) - start > MAX_LINE:
+        limit = start + MAX_LINE
+        cut = max(line.rfind(mark, start, limit) for mark in (". ", "! ", "? ")) + 1  # between sentences where there are any
+        cut = cut if cut > start else line.rfind(" ", start + 1, limit)
+        cut = cut if cut > start else limit
+        yield from _pieces(line[start:cut])
+        start = cut
+    yield from _pieces(line[start:])
+
+
+def _pieces(line: str) -> list[str]:
     pieces: list[str] = []
     position = 0
-    for piece in segment("en", line):
+    readable = _SURROGATE.sub("\ufffd", line)  # the segmenter takes no lone surrogates; lengths stay
+    for piece in segment("en", readable):
         core = piece.strip()
         if not core:
             continue
-        at = line.find(core, position)
+        at = readable.find(core, position)
         if at < 0:
             continue
         end = at + len(core)

@@ -84,6 +84,27 @@ def tiny_model(tiny_checkpoint: Path):  # noqa: ANN201
 
 
 @pytest.fixture(scope="session")
+def small_encoder(tmp_path_factory: pytest.TempPathFactory):  # noqa: ANN201
+    """The tiny vocabulary with windows of 32 tokens."""
+    from stancekit.encoding import Encoder, WindowRule
+
+    folder = tmp_path_factory.mktemp("tokenizer")
+    write_tokenizer(folder)
+    return Encoder.from_file(folder / "tokenizer.json", WindowRule(32, 1))
+
+
+@pytest.fixture(scope="session")
+def minilm_encoder():  # noqa: ANN201
+    """The base encoder's tokenizer, from the package with its weights."""
+    from stancekit import checkpoint
+    from stancekit.encoding import Encoder, WindowRule
+
+    folder = checkpoint.resolve_base("minilm")
+    assert folder is not None
+    return Encoder.from_file(folder / checkpoint.TOKENIZER, WindowRule())
+
+
+@pytest.fixture(scope="session")
 def default_encoder():  # noqa: ANN201
     """The shipped model's tokenizer."""
     from stancekit import checkpoint

@@ -1,0 +1,747 @@
+"""What an article says about who is in it: words, quotations, speakers' turns, people, bodies.
+
+One pass over the words, no model: capitals, titles, offices, reporting verbs and punctuation. `stancekit.names` asks
+the result who is meant. Nothing here guesses: a capitalised run that is neither a person nor a body by the words
+around it stays a plain name.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from stancekit.codes import code_of, demonyms, place_names
+from stancekit.text import sentences
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
+_ABBREVIATIONS = _words("Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp")
+HONORIFICS = {
+    "mr": "m", "mr.": "m", "sir": "m", "lord": "m", "mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "madam": "f",
+    "madame": "f", "lady": "f", "dame": "f", "h.e": "", "h.e.": "", "dr": "", "dr.": "", "prof": "", "prof.": "",
+}  # fmt: skip
+SAID = _words(
+    "said says say told tells added adds stated states stressed stresses noted notes warned warns cautioned wrote writes tweeted posted "
+    "declared declares announced insisted insists continued argued argues claimed claims replied concluded explained remarked charged "
+    "observed complained recalled promised vowed affirmed reiterated thundered grumbled quipped asked asserted countered retorted "
+    "responded commented acknowledged admitted conceded confirmed denied urged called condemned praised welcomed criticised criticized "
+    "accused thanked denounced deplored rejected emphasised emphasized underlined underscored joked snapped shouted read reads "
+    "pledged threatened maintained agreed reminded described thinks think believes believe testified repeated joked mused snorted sighed "
+    "suggested reported predicted protested pleaded fumed hailed lamented expressed voiced"
+)
+_VERBS = SAID | _words(
+    "is are was were has have had will would can could should may might must did does do went came took gave made got put held saw met "
+    "spoke sent issued offered backed blamed dismissed defended saluted voted passed expelled ordered summoned demanded found left stood "
+    "stands lent threw shot let kept paid brought set wants want drew applauded branded repudiates opposes supports considers refuses "
+    "regards resolved hopes fears fear honours values appreciates hit turned tore asks calls recognises recognizes holds published"
+)
+TITLES = _words(
+    "President Minister Premier Chancellor Ambassador Envoy Secretary Undersecretary Under-Secretary-General Secretary-General Governor "
+    "Mayor Senator Congressman Congresswoman Deputy Speaker Chairman Chairwoman Chairperson Chair Chief Commissioner Commander General "
+    "Colonel Major Captain Lieutenant Sergeant Corporal Admiral Commodore Marshal Brigadier Inspector Superintendent Sheriff Judge Justice "
+    "King Queen Prince Princess Emir Sultan Sheikh Pope Archbishop Bishop Cardinal Father Sister Brother Imam Mullah Mawlawi Ayatollah Rabbi "
+    "Reverend Pastor Professor Prof. Dr. Dr Doctor Engineer Ing. Spokesman Spokeswoman Spokesperson Director Director-General Representative "
+    "Leader Councillor Councilor MP MK MEP TD Lawmaker Adviser Advisor Attorney-General Attorney Prosecutor Marathoner Nurse Coach Columnist "
+    "Economist Counsellor Delegate Baroness Baron Count Duke Duchess Sir Lord Lady Dame Mr Mr. Mrs Mrs. Ms Ms. Miss Madam H.E. H.E Gen. "
+    "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip"
+)
+# offices and occupations, as they stand after a name or before it
+ROLES = _words(
+    "president minister premier chancellor ambassador envoy secretary undersecretary secretary-general governor mayor senator "
+    "congressman congresswoman deputy speaker chairman chairwoman chairperson chair chief commissioner commander general colonel major "
+    "captain lieutenant sergeant admiral commodore marshal judge justice king queen prince princess emir sultan sheikh pope archbishop "
+    "bishop cardinal priest imam cleric rabbi pastor professor doctor engineer spokesman spokeswoman spokesperson director "
+    "representative leader councillor councilor lawmaker legislator adviser advisor prosecutor lawyer attorney solicitor economist "
+    "analyst researcher expert historian scientist activist campaigner organiser organizer nurse teacher farmer fisherman shopkeeper "
+    "trader student journalist columnist editor reporter author writer head vice-president co-chair diplomat official officer "
+    "coach manager owner founder chairlady boss executive delegate counsel rapporteur negotiator coordinator inspector superintendent "
+    "sheriff constable soldier pilot skipper mother father widow widower brother sister son daughter wife husband resident "
+    "pensioner driver miner worker candidate critic member backbencher frontbencher senator premier president-elect "
+    "first-minister chaplain warden curator harbourmaster ombudsman auditor undersecretary-general baker vet paediatrician surgeon "
+    "magistrate midwife convener whip colleague counterpart independent retiree poet novelist singer actor actress striker "
+    "captain regent taoiseach chargé strategist treasurer principal rector dean abbot elder chieftain clerk host presenter anchor guest biologist hydrologist "
+    "volcanologist geologist agronomist epidemiologist physician welder carpenter mechanic butcher beekeeper grower rancher"
+)
+# bodies: the head nouns of organisations, offices, groups with a will of their own
+BODIES = _words(
+    "ministry department government administration cabinet office agency authority commission committee council parliament senate assembly "
+    "court tribunal union federation association organisation organization party bloc alliance coalition movement front group network army "
+    "navy police force guard command embassy consulate mission delegation bank company firm corporation consortium institute centre center "
+    "university church diocese synod foundation charity trust society club league board bureau directorate secretariat presidency palace "
+    "kremlin treasury municipality junta regime militia gang cartel brigade brigades newspaper daily broadcaster chamber congress "
+    "confederation forum observatory monitor watchdog service guild cooperative co-operative fund operator airline staff "
+    "community emirate kingdom republic side opposition caucus lobby academy "
+    "military inspectorate registry patriarchate conference vanguard faction panel team local branch chapter body traders' legislature"
+)
+_BODY_CAPITAL = frozenset(b.capitalize() for b in BODIES if b.isalpha()) | _words(
+    "Forces Nations States Brigades Rights Workers Farmers Nurses Lawyers Teachers Exporters Bishops Hospital Foreign-Ministry Post Times "
+    "Radio TV News Watch International Ltd Inc Plc Homes Industries Mining Steel Oil Gas Airlines Railways Group Holdings Partners Law Act "
+    "Agreement Treaty Charter Convention Strait Sea River Lake Mountain Province Region County District City State Street Square Bridge Bill "
+    "Island Islands Valley Airport Port University School College Museum Programme Project Park Games Cup Day Resolution Article "
+    "Security Affairs Defence Defense Interior Finance Trade Health Justice Interior-Ministry Side Powers Allies Rights"
+)
+_PLURALS = frozenset(w + "s" for w in BODIES | ROLES) | _words(
+    "parties countries ministries people residents villagers families countrymen forces troops companies charities rebels militants "
+    "insurgents parents patients women men protesters authorities allies governors fishermen secretaries deputies members others "
+    "survivors relatives voters students brothers separatists taliban"
+)
+PAPERS = _words(
+    "statement note text report letter communique communiqué resolution declaration message decree ruling judgment verdict document "
+    "paper editorial article bill law act memo memorandum release bulletin readout notice petition charter draft treaty agreement"
+)
+# after a body's noun these show that the noun only modifies: "Woodlands police station"
+_MODIFIED = _words(
+    "station stations building buildings premises sources source line lines funds money figures data plan plans policy budget headquarters "
+    "post posts vehicle vehicles vessel vessels ship ships boat boats meeting talks membership rules reform law"
+)
+_ABBREVIATED = {
+    "ing.": "engineer", "dr": "doctor", "dr.": "doctor", "prof.": "professor", "prof": "professor", "gen.": "general", "sen.": "senator",
+    "gov.": "governor", "col.": "colonel", "capt.": "captain", "rep.": "representative", "pm": "minister", "fm": "minister",
+    "mp": "lawmaker", "mk": "lawmaker", "mep": "lawmaker", "td": "lawmaker",
+}  # fmt: skip
+_PARTICLES = _words("de da del della di do dos das van von der den ter bin bint ibn al el la le du y e ole na dan op 't av af zu")
+# words that a sentence may open with and that are no name, whatever their capital
+OPENERS = _words(
+    "a an the this that these those some any all both each every no not his her its their our my your he she it they we i you who what "
+    "which when where why how if as at by in on of for from to with without into over under after before during since until while "
+    "although though because but and or nor so yet still also only even just then there here now today yesterday tomorrow monday tuesday "
+    "wednesday thursday friday saturday sunday january february march april may june july august september october november december "
+    "asked according responding speaking writing turning referring addressing meanwhile however earlier later last next first second third "
+    "one two three four five six seven eight nine ten eleven twelve several many most few more another other such same neither either "
+    "none nobody nothing never once twice perhaps maybe instead despite against among between across around about near outside inside "
+    "following given having being let should would could must will may might does did do is are was were has have had please dear good "
+    "yes no well thank thanks shame woe mr. it's i'm we're they're don't that's there's let's should nor anyone everyone whoever whatever "
+    "hours days weeks months years police officials residents talks former under deposed opposition unlike like again back behind "
+    "separately elsewhere abroad later reporting correction shortly like than too very those whether q question answer"
+)
+_MONTHS = _words(
+    "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October November "
+    "December Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec God Internet Christmas Easter Ramadan Eid I North South East West English French"
+)
+
+
+REACH = 200
+"""Mentions of one kind that a search looks back over: enough for any article, and it bounds the work."""
+
+
+@dataclass(slots=True)
+class Word:
+    """A word with its place; `core` is without a possessive ending."""
+
+    start: int
+    end: int
+    text: str
+    core: str
+    possessive: bool
+    capital: bool
+    lower: str
+    first: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class Person:
+    """Somebody named: the fullest name, the capitalised title before it, offices, and the words that introduce them."""
+
+    name: str
+    words: tuple[str, ...]
+    title: str = ""
+    honorific: str = ""
+    gender: str | None = None
+    roles: set[str] = field(default_factory=set)
+    intros: list[str] = field(default_factory=list)
+    whole_title: bool = False
+
+    @property
+    def full(self) -> str:
+        """Title and name; an honorific only where there is no more than one name."""
+        if self.title:
+            return f"{self.title} {self.name}"
+        return f"{self.honorific} {self.name}".strip() if len(self.words) == 1 else self.name
+
+
+@dataclass(slots=True, eq=False)
+class Body:
+    """An organisation, office, country or group, named or described: `name` without determiner, `head` its noun."""
+
+    name: str
+    head: str
+    plural: bool = False
+    proper: bool = True
+
+
+@dataclass(slots=True)
+class Mention:
+    """Where a person, a body or a pronoun stands. `role` is an office without a name ("the minister")."""
+
+    start: int
+    end: int
+    who: Person | Body | None
+    sentence: int
+    kind: str  # person, body, role, pronoun
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one speaker of a transcript says: "Raimbault: ..."."""
+
+    start: int
+    end: int
+    label: str
+
+
+_ARTICLED = re.compile(r"(?:[ae]l|a[dnrstz]|ash|ud|ul|d|l)[-’'](?=[A-ZÀ-Þ])")  # al-Fezzani, d'Estaing
+# up to 60 characters before a dash, or an agency's mark between slashes
+_DATELINE = re.compile(r"((?:[A-ZÀ-Þ(][^\n.;:?!“”\"–—]|[A-ZÀ-Þ])(?:[^\n;:?!“”\"–—-]|-(?! )){0,60}?)(?: ?[–—] ?| --? |\.? /[A-Z]{2,10}/\.? )")
+_OPEN = "“«„"
+_CLOSE = "”»"
+_QUOTE = re.compile(r"[“”«»„\"‘’'\n]")
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """`[start, end)` of what stands in quotation marks, the marks included. A paragraph's end closes a quotation;
+    one opened anew at the next paragraph's start continues it."""
+    found: list[tuple[int, int]] = []
+    opened, mark = -1, ""
+    for match in _QUOTE.finditer(text):
+        at, sign = match.start(), match.group()
+        if sign == "\n":
+            if opened >= 0:
+                if mark in "“«\"„":
+                    found.append((opened, at))
+                opened = -1
+        elif opened < 0:
+            if sign in _OPEN or (sign == '"' and _opens(text, at)) or (sign in "‘'" and _opens(text, at) and sign != "’"):
+                opened, mark = at, sign
+        elif _closes(text, at, sign, mark):
+            found.append((opened, at + 1))
+            opened = -1
+    if opened >= 0 and mark in "“«\"„":
+        found.append((opened, len(text)))
+    return found
+
+
+def _opens(text: str, at: int) -> bool:
+    before = text[at - 1 : at]
+    return (not before or before in " \n\t(—–[-") and text[at + 1 : at + 2].strip() != ""
+
+
+def _closes(text: str, at: int, sign: str, mark: str) -> bool:
+    if mark == "“":
+        return sign == "”"
+    if mark == "«":
+        return sign == "»"
+    if mark == "„":
+        return sign in "“”"
+    if mark == '"':
+        return sign == '"'
+    after = text[at + 1 : at + 2]
+    return sign in "’'" and not after.isalnum() and text[at - 1 : at] not in " \n"
+
+
+class Reading:
+    """An article read for names. Linear in its length."""
+
+    def __init__(self, text: str, spans: Sequence[tuple[int, int]] = ()) -> None:
+        self.text = text
+        self._spans = spans
+        self.sentences = sentences(text)
+        self._starts = [s for s, _ in self.sentences]
+        self.quotes = quotations(text)
+        self._quote_starts = [s for s, _ in self.quotes]
+        self.words = self._split()
+        self._word_starts = [w.start for w in self.words]
+        self.people: list[Person] = []
+        self.mentions: list[Mention] = []
+        self._by_word: dict[str, list[Person]] = {}
+        self._lower = {w.text for w in self.words if not w.capital}
+        self.turns = list(self._turns())
+        self._turn_starts = [t.start for t in self.turns]
+        self._mention_starts: list[int] = []
+        self._alone: set[str] = set()
+        self._datelines: dict[int, int] = {}
+        self.by_role: dict[str, list[Mention]] = {}
+        self.by_head: dict[str, list[Mention]] = {}
+        self.by_last: dict[str, list[Mention]] = {}
+        self.first: dict[int, Mention] = {}
+        self._read()
+
+    # places
+
+    def sentence_at(self, at: int) -> int:
+        """The number of the sentence that holds a character."""
+        return max(0, bisect_right(self._starts, at) - 1)
+
+    def quote_at(self, at: int) -> tuple[int, int] | None:
+        """The quotation that holds a character."""
+        i = bisect_right(self._quote_starts, at) - 1
+        return self.quotes[i] if i >= 0 and at < self.quotes[i][1] else None
+
+    def turn_at(self, at: int) -> Turn | None:
+        """The speaker's turn that holds a character."""
+        i = bisect_right(self._turn_starts, at) - 1
+        return self.turns[i] if i >= 0 and at < self.turns[i].end else None
+
+    def word_at(self, at: int) -> int:
+        """The number of the first word that ends after a character."""
+        i = bisect_right(self._word_starts, at) - 1
+        if i >= 0 and self.words[i].end > at:
+            return i
+        return i + 1
+
+    def between(self, start: int, end: int) -> list[Mention]:
+        """The mentions inside [start, end)."""
+        starts = self._mention_starts
+        return self.mentions[bisect_left(starts, start) : bisect_left(starts, end)] if end > start else []
+
+    def quotes_between(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The quotations that begin inside [start, end)."""
+        return self.quotes[bisect_left(self._quote_starts, start) : bisect_left(self._quote_starts, end)]
+
+    def before(self, index: Mapping[str, Sequence[Mention]], key: str, at: int) -> Iterator[Mention]:
+        """The mentions of one entry of an index that start before a character, nearest first, no more than `REACH`."""
+        found = index.get(key, ())
+        low = bisect_left(found, at, key=lambda m: m.start)
+        for i in range(low - 1, max(-1, low - 1 - REACH), -1):
+            yield found[i]
+
+    def named(self, word: str) -> list[Person]:
+        """The people whose name holds a word."""
+        return self._by_word.get(word.casefold(), [])
+
+    # words
+
+    def _split(self) -> list[Word]:
+        words: list[Word] = []
+        text = self.text
+        starts = set(self._starts)
+        fresh = True
+        for match in WORD.finditer(text):
+            start, end = match.span()
+            raw = match.group()
+            if raw[-1] in "’'":
+                if raw[-2:-1] in ("s", "S") and self.quote_at(end - 1) is None:
+                    pass
+                else:
+                    raw, end = raw[:-1], end - 1
+            if text[end : end + 1] == "." and (raw in _ABBREVIATIONS or (len(raw) == 1 and raw.isupper()) or raw == "H.E"):
+                raw, end = raw + ".", end + 1
+            possessive = raw[-2:] in ("’s", "'s", "’S", "'S") or raw[-1] in "’'"
+            core = raw[:-2] if raw[-2:] in ("’s", "'s", "’S", "'S") else raw.rstrip("’'")
+            short = bool(words) and words[-1].text[-1:] == "." and words[-1].end >= start - 1
+            fresh = not short and (fresh or start in starts or self._opens_here(start))
+            capital = core[:1].isupper() or _ARTICLED.match(core) is not None
+            words.append(Word(start, end, raw, core, possessive, capital, core.lower(), fresh))
+            fresh = False
+        return words
+
+    def _opens_here(self, start: int) -> bool:
+        before = self.text[max(0, start - 2) : start]
+        return before[-1:] in "“«„\"‘(" or before in (": ", ". ", "? ", "! ", "— ")
+
+    def gap(self, i: int) -> str:
+        """What stands between word i and the next."""
+        if i + 1 >= len(self.words):
+            return "\n"
+        return self.text[self.words[i].end : self.words[i + 1].start]
+
+    # transcripts
+
+    _LABEL = re.compile(r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)((?:[A-Z][\w.’'-]*|[A-Z])(?: [A-Z][\w.’'-]*| of| the| for){0,6}):(?=\s)")
+    _FREE = _words("Q QUESTION ANSWER A")
+
+    def _turns(self) -> Iterator[Turn]:
+        found = [m for m in self._LABEL.finditer(self.text) if self.quote_at(m.start(1)) is None]
+        counts: dict[str, int] = {}
+        for match in found:
+            counts[match.group(1)] = counts.get(match.group(1), 0) + 1
+        if not any(n > 1 for n in counts.values()):
+            return
+        for match, following in zip(found, [*found[1:], None], strict=True):
+            yield Turn(match.end(), following.start() if following else len(self.text), match.group(1))
+
+    # people and bodies
+
+    def _read(self) -> None:
+        runs = [r for r in self._runs() if not self._opening(self.words[r[0]].start)]
+        self._alone = {self.words[a].core for a, b in runs if b - a == 1}
+        for first, last in sorted(runs, key=lambda r: r[0] - r[1]):
+            self._person(first, last)
+        for first, last in runs:
+            self._mention(first, last)
+        self._described({i for a, b in runs for i in range(a, b)})
+        self.mentions.sort(key=lambda m: (m.start, -m.end))
+        self._given()
+        self._join()
+        self._mention_starts = [m.start for m in self.mentions]
+        self._index()
+
+    def _index(self) -> None:
+        for mention in self.mentions:
+            if isinstance(mention.who, Person):
+                for role in mention.who.roles:
+                    self.by_role.setdefault(role, []).append(mention)
+            elif isinstance(mention.who, Body):
+                self.by_head.setdefault(mention.who.head, []).append(mention)
+                self.first.setdefault(id(mention.who), mention)
+                if mention.who.proper and mention.kind == "body":
+                    self.by_last.setdefault(mention.who.name.split()[-1].casefold(), []).append(mention)
+
+    def _given(self) -> None:
+        """Spans that somebody has marked as parties are mentions too, where the words alone showed none."""
+        covered = [(m.start, m.end) for m in self.mentions]
+        starts = [a for a, _ in covered]
+        for start, end in sorted(set(self._spans)):
+            i = bisect_left(starts, end) - 1
+            if end > start and (i < 0 or covered[i][1] <= start):
+                words = [w.core for w in self.words[self.word_at(start) : self.word_at(end - 1) + 1]]
+                head = words[-1].lower() if words else ""
+                plural = head.endswith("s") and not head.endswith(("ss", "us", "is"))
+                body = Body(strip_determiner(self.text[start:end]), head, plural, False)
+                self.mentions.append(Mention(start, end, body, self.sentence_at(start), "body"))
+        self.mentions.sort(key=lambda m: (m.start, -m.end))
+
+    def _join(self) -> None:
+        """A description beside a name is that person: "Egypt's governor, Sherifa el-Mahgoub, ..."."""
+        outer: list[Mention] = []
+        for mention in self.mentions:
+            if not outer or mention.end > outer[-1].end:
+                outer.append(mention)
+        for one, two in zip(outer, outer[1:], strict=False):
+            between = self.text[one.end : two.start]
+            if not between.endswith(", ") or len(between) > 60:
+                continue
+            closed = self.text[two.end : two.end + 1] in (",", ".", ";", ")", "”", "")
+            plain = between == ", " or _COMPLEMENT.fullmatch(between) is not None
+            if one.kind == "role" and isinstance(two.who, Person) and plain and closed:
+                one.who, one.kind = two.who, "person"
+            elif two.kind == "role" and isinstance(one.who, Person) and between == ", " and one.sentence == two.sentence:
+                two.who, two.kind = one.who, "person"
+
+    def _runs(self) -> Iterator[tuple[int, int]]:
+        """Word ranges of capitalised runs that may be names."""
+        words, n = self.words, len(self.words)
+        i = 0
+        while i < n:
+            if not self._nameable(i):
+                i += 1
+                continue
+            j = i + 1
+            while j < n and self.gap(j - 1) == " " and not words[j - 1].possessive:
+                if words[j].capital and words[j].text not in _MONTHS and not words[j].first:
+                    j += 1
+                elif words[j].text in _PARTICLES and j + 1 < n and words[j + 1].capital and self.gap(j) in (" ", "-"):
+                    j += 2
+                else:
+                    break
+            if not self._shouted(i):
+                yield i, j
+            i = j
+
+    def _opening(self, place: int) -> bool:
+        number = self.sentence_at(place)
+        start = self._starts[number] if number < len(self._starts) else 0
+        return (start == 0 or self.text[start - 1] in "\n\r") and self._dateline(start, place)
+
+    def _dateline(self, start: int, place: int) -> bool:
+        """Whether a place lies in a line's opening like "TEHRAN, Nov. 6 (NB) –"."""
+        end = self._datelines.get(start)
+        if end is None:
+            match = _DATELINE.match(self.text, start)
+            told = match.group(1) if match else ""
+            shown = "(" in told or "/" in told or any(len(w) > 2 and w.isupper() for w in re.findall(r"[^\W\d_]+", told))
+            end = self._datelines[start] = match.end() if match and shown else start
+        return place < end
+
+    def _nameable(self, i: int) -> bool:
+        word = self.words[i]
+        if not word.capital:
+            return False
+        if word.text in _MONTHS:
+            return False
+        if word.first and (word.lower in OPENERS or (word.lower in self._lower and not self._names_on(i))):
+            return False
+        return word.core != "I" and word.lower not in ("a", "the", "an")
+
+    def _names_on(self, i: int) -> bool:
+        return i + 1 < len(self.words) and self.words[i + 1].capital and self.gap(i) == " "
+
+    def _shouted(self, i: int) -> bool:
+        """Inside a headline with capitals throughout: no evidence of a name."""
+        number = self.sentence_at(self.words[i].start)
+        if number > 0:
+            return False
+        start, end = self.sentences[0]
+        inside = [w for w in self.words[: self.word_at(end) + 1] if w.start < end and len(w.text) > 3]
+        return len(inside) > 4 and sum(w.capital for w in inside) > 0.6 * len(inside)
+
+    def _parse(self, first: int, last: int) -> tuple[int, int]:
+        """Where the title starts and where the name starts in a run: [title, name) is the title."""
+        words = self.words
+        name = first
+        for i in range(first, last):
+            if words[i].text in TITLES or words[i].core in TITLES and i < last - 1 and not words[i].possessive:
+                name = i + 1
+        title = first
+        return title, name
+
+    def _person(self, first: int, last: int) -> None:
+        """Notes a person where the words around a run show one; longest runs come first."""
+        words = self.words
+        title, name = self._parse(first, last)
+        if name >= last:
+            return
+        tokens = words[name:last]
+        if any(w.core in _BODY_CAPITAL or w.core in _MONTHS for w in tokens) or not tokens[0].core[:1].isupper():
+            return
+        whole = " ".join(w.core for w in tokens)
+        if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and code_of(whole)):
+            return
+        titled = name > title
+        if not titled and not self._evident(name, last) and not self._reused(name, last):
+            return
+        self._note(title, name, last)
+
+    def _reused(self, first: int, last: int) -> bool:
+        """A name of several words whose last one stands alone elsewhere: a surname."""
+        article = first > 0 and self.words[first - 1].lower in ("the", "a", "an") and self.gap(first - 1) == " "
+        return 2 <= last - first <= 4 and not article and self.words[last - 1].core in self._alone
+
+    def _evident(self, first: int, last: int) -> bool:
+        """Whether a run without a title is a person by the words around it."""
+        words = self.words
+        before = words[first - 1] if first else None
+        spaced = before is not None and self.gap(first - 1) == " "
+        if before is not None and spaced and before.lower in ("the", "a", "an"):
+            return False
+        if before is not None and spaced and before.lower in ROLES and not before.possessive:
+            return True
+        if last - first < 2 and not self._by_word.get(words[first].core.casefold()):
+            return False
+        if words[last - 1].possessive:
+            return False
+        if before is not None and spaced and before.lower in SAID and last - first >= 2 and self._quoted_before(first - 1):
+            return True
+        if last < len(words) and self.gap(last - 1) == " " and words[last].text in ("who", "whose"):
+            return True
+        if self._apposed_after(last) or self._apposed_before(first):
+            return True
+        return last < len(words) and self.gap(last - 1) == " " and words[last].lower in SAID and last - first >= 2
+
+    def _quoted_before(self, i: int) -> bool:
+        return self.text[max(0, self.words[i].start - 3) : self.words[i].start].strip()[-1:] in "”\"’»,'"
+
+    def _apposed_after(self, last: int) -> set[str]:
+        """Offices in ", the Ethiopian finance minister," or ", 78," after a name."""
+        words = self.words
+        if last >= len(words) or not self.gap(last - 1).startswith(","):
+            return set()
+        if words[last].text.isdigit():
+            return {"aged"}
+        found = set()
+        for i in range(last, min(last + 9, len(words))):
+            if i > last and self.gap(i - 1) != " " and words[i - 1].text not in ("ex", "vice"):
+                break
+            if words[i].lower in ROLES:
+                found.add(words[i].lower)
+            if words[i].lower in _VERBS and i > last:
+                break
+        return set() if words[last].lower in _STOP or words[last].lower in _VERBS else found
+
+    def _apposed_before(self, first: int) -> set[str]:
+        """Offices in "The premier of British Columbia, " before a name."""
+        words = self.words
+        if not first or self.gap(first - 1) != ", ":
+            return set()
+        found: set[str] = set()
+        opened = False
+        i = first - 1
+        while i >= max(0, first - 10):
+            if words[i].lower in ROLES:
+                found.add(words[i].lower)
+            opened = words[i].lower in ("the", "a", "an", "its", "their", "his", "her", "whose") or words[i].possessive
+            if words[i].lower in ("the", "a", "an", "its", "their", "his", "her", "whose") or (i and self.gap(i - 1) != " "):
+                break
+            if words[i].lower in _VERBS:
+                return set()
+            i -= 1
+        return found if opened else set()
+
+    def _note(self, title: int, name: int, last: int) -> Person:
+        words = self.words
+        tokens = tuple(w.core for w in words[name:last])
+        person = self._known(tokens)
+        if person is None:
+            person = Person(" ".join(tokens), tokens)
+            self.people.append(person)
+            for token in tokens:
+                self._by_word.setdefault(token.casefold(), []).append(person)
+        self._describe(person, title, name, last)
+        return person
+
+    def _known(self, tokens: tuple[str, ...]) -> Person | None:
+        folded = [t.casefold() for t in tokens]
+        sets = [self._by_word.get(t, []) for t in folded]
+        shared = [p for p in sets[0] if all(p in s for s in sets[1:])]
+        if len(shared) > 1:
+            surname = [p for p in shared if p.words[-1].casefold() == folded[-1]]
+            shared = surname if len(surname) == 1 else shared
+        return shared[0] if len(shared) == 1 else None
+
+    def _describe(self, person: Person, title: int, name: int, last: int) -> None:
+        words = self.words
+        heads = [w for w in words[title:name]]
+        for word in heads:
+            gender = HONORIFICS.get(word.text.lower())
+            if gender is not None:
+                person.gender = gender or person.gender
+                person.honorific = person.honorific or word.text
+            if word.lower in ROLES:
+                person.roles.add(word.lower)
+            if word.text.lower() in _ABBREVIATED:
+                person.roles.add(_ABBREVIATED[word.text.lower()])
+        proper = [w for w in heads if w.text.lower() not in HONORIFICS and w.core not in demonyms() and not w.possessive]
+        if proper and proper[0].first and proper[0].lower in OPENERS:
+            proper = proper[1:]
+        text = " ".join(w.text for w in proper)
+        whole = last - name == len(person.words)
+        if text and (not person.title or (whole and not person.whole_title)):
+            person.title, person.whole_title = text, whole
+        self._introduce(person, title, last)
+        after = self._apposed_after(last)
+        before = self._apposed_before(title)
+        person.roles |= (after | before) - {"aged"}
+        person.gender = person.gender or _gender(person.roles)
+
+    def _introduce(self, person: Person, first: int, last: int) -> None:
+        """Keeps the words that say who somebody is, for their country."""
+        words = self.words
+        low = first
+        while low > 0 and first - low < 14 and self.gap(low - 1) in (" ", "-"):
+            word = words[low - 1]
+            if word.lower in _VERBS or word.lower in ("that", "as", "with", "to", "by", "from"):
+                break
+            low -= 1
+        if low < first or words[first].core in demonyms():
+            if any(w.lower in ROLES or w.lower in BODIES for w in words[low:last]):
+                intro = self.text[words[low].start : words[last - 1].end]
+                person.intros.append(intro)
+                person.roles |= {w.lower for w in words[low:first] if w.lower in ROLES and not w.possessive}
+        if self._apposed_before(first):
+            person.intros.append(self._clause_before(first))
+        if self._apposed_after(last):
+            person.intros.append(self._clause_after(last))
+
+    def _clause_before(self, first: int) -> str:
+        words = self.words
+        low = first - 1
+        while low > 0 and first - low < 12 and self.gap(low - 1) == " " and words[low].lower not in ("the", "a", "an"):
+            low -= 1
+        return self.text[words[low].start : words[first - 1].end]
+
+    def _clause_after(self, last: int) -> str:
+        words = self.words
+        high = last
+        while high + 1 < len(words) and high - last < 12 and self.gap(high) == " ":
+            high += 1
+        return self.text[words[last].start : words[high].end]
+
+    def _mention(self, first: int, last: int) -> None:
+        words = self.words
+        title, name = self._parse(first, last)
+        sentence = self.sentence_at(words[first].start)
+        start, end = words[first].start, words[last - 1].end
+        if words[last - 1].possessive:
+            end -= len(words[last - 1].text) - len(words[last - 1].core)
+        if name < last:
+            person = self._known(tuple(w.core for w in words[name:last]))
+            if person is not None:
+                self.mentions.append(Mention(start, end, person, sentence, "person"))
+                return
+        core = [w.core for w in words[first:last]]
+        if any(c in _BODY_CAPITAL for c in core) or (last - first == 1 and len(core[0]) > 1 and core[0].isupper()):
+            low = first
+            if low and words[low - 1].possessive and self.gap(low - 1) == " ":
+                low -= 1
+                while low and words[low - 1].capital and self.gap(low - 1) == " " and not words[low - 1].first:
+                    low -= 1
+            text = self.text[words[low].start : end]
+            head = next((c.lower() for c in reversed(core) if c.lower() in BODIES), core[-1].lower())
+            self.mentions.append(Mention(words[low].start, end, Body(text, head), sentence, "body"))
+        elif all(c in place_names() or c in demonyms() for c in core) or code_of(" ".join(core)):
+            one = core[-1][:-1] if core[-1].endswith("s") else ""
+            plural = core[-1] == "Taliban" or (one != "" and (one in demonyms() or code_of(one) is not None))
+            self.mentions.append(Mention(start, end, Body(" ".join(core), core[-1].lower(), plural), sentence, "body"))
+        elif last - first == 1 and name == last:
+            pass
+        else:
+            self.mentions.append(Mention(start, end, None, sentence, "name"))
+
+    def _described(self, taken: set[int]) -> None:
+        """Descriptions without a name of their own: "the foreign ministry", "a former oil minister", "the members"."""
+        words = self.words
+        for i, word in enumerate(words):
+            if word.text in ("he", "she", "He", "She", "it", "It", "they", "They"):
+                self.mentions.append(Mention(word.start, word.end, None, self.sentence_at(word.start), "pronoun"))
+                continue
+            lower = word.lower
+            if self._opening(word.start):
+                continue
+            if i in taken and word.text not in ROLE_CAPITALS:
+                continue
+            body, role, plural = lower in BODIES or lower in PAPERS, lower in ROLES, lower in _PLURALS
+            if not (body or role or plural) or word.possessive:
+                continue
+            nexts = words[i + 1] if i + 1 < len(words) else None
+            if nexts is not None and self.gap(i) == " " and nexts.lower in _NOUNS:
+                continue
+            if nexts is not None and self.gap(i) == " " and nexts.capital and role and not nexts.first:
+                continue
+            low = self._phrase_start(i)
+            if low == i and not plural:
+                continue
+            start = words[low].start
+            text = strip_determiner(self.text[start : word.end])
+            kind = "role" if role and not body and not plural else "body"
+            self.mentions.append(Mention(start, word.end, Body(text, lower, plural, False), self.sentence_at(start), kind))
+
+    def _phrase_start(self, i: int) -> int:
+        words = self.words
+        low = i
+        while low > 0 and i - low < 6 and self.gap(low - 1) in (" ", "-"):
+            word = words[low - 1]
+            if word.lower in _STOP or (word.lower in _VERBS and word.lower not in ("said",)):
+                break
+            low -= 1
+            if word.lower in ("the", "a", "an", "his", "her", "its", "their", "our", "my", "one", "this", "that"):
+                break
+        return low
+
+
+_NOUNS = BODIES | ROLES | _PLURALS | _MODIFIED | PAPERS
+_COMPLEMENT = re.compile(r" (?:of|for|to|at|in|on) [^,.;:“”\"]{1,50}, ")
+ROLE_CAPITALS = frozenset(r.capitalize() for r in ROLES)
+_STOP = _words(
+    "and or but of in on at by for from to with that which who as than into over after before against between about through under "
+    "while if when because not so"
+)
+
+
+def strip_determiner(text: str) -> str:
+    """The phrase without a leading "the", "a", "an"."""
+    return re.sub(r"^(?:the|an?)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+
+
+def _gender(roles: set[str]) -> str | None:
+    male = any(r.endswith("man") and not r.endswith("woman") for r in roles) or bool(
+        roles & {"king", "prince", "father", "brother", "son", "husband", "widower", "sheikh", "imam", "bishop", "pope", "rabbi", "actor"}
+    )
+    female = any(r.endswith("woman") for r in roles) or bool(
+        roles & {"queen", "princess", "mother", "sister", "daughter", "wife", "widow", "midwife", "actress"}
+    )
+    return None if male == female else "m" if male else "f"
