@@ -69,10 +69,12 @@ def plan(lengths: Sequence[int], budget: int, rng: random.Random) -> list[list[i
     order.sort(key=lambda i: lengths[i] // 8)
     batches: list[list[int]] = []
     current: list[int] = []
+    longest = 0
     for i in order:
-        if current and (len(current) + 1) * max(lengths[i], lengths[current[0]]) > budget:
+        longest = max(longest, lengths[i])
+        if current and (len(current) + 1) * longest > budget:
             batches.append(current)
-            current = []
+            current, longest = [], lengths[i]
         current.append(i)
     if current:
         batches.append(current)

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stancekit.decoding import DecodeRule
 from stancekit.encoding import WindowRule
@@ -69,6 +69,12 @@ class CheckpointConfig(Model):
         if not value or NONE in value:
             raise ValueError(f'labels need at least one entry and "{NONE}" is not one of them')
         return value
+
+    @model_validator(mode="after")
+    def _bias(self) -> CheckpointConfig:
+        if self.given.bias and len(self.given.bias) != len(self.labels) + 1:
+            raise ValueError(f"given.bias has {len(self.given.bias)} numbers, expected {len(self.labels) + 1} ({NONE} and each label)")
+        return self
 
 
 class QuerySource(Model):
@@ -150,7 +156,7 @@ def read_yaml(path: str | os.PathLike[str], kind: type[Config]) -> Config:
         raise ConfigError(f"{file} is larger than {MAX_CONFIG_BYTES} bytes; that is not a configuration")
     try:
         values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: not UTF-8, a date that does not exist
         raise ConfigError(f"{file}: not valid YAML: {error}") from None
     return build(values, kind, str(file))
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Floats
 
@@ -37,7 +37,7 @@ class DecodeRule(BaseModel):
     threshold: float = 0.5
     """Lowest confidence that is reported."""
     bias: float = 0.0
-    weights: tuple[float, ...] = (0.5, 0.5, 0.0, 0.0, 0.0)
+    weights: tuple[float, ...] = Field((0.5, 0.5, 0.0, 0.0, 0.0), min_length=len(FEATURES), max_length=len(FEATURES))
     """Logistic calibration over `FEATURES`."""
     mention_cutoff: float = -3.0
     """Lowest mention score (log-odds) of a candidate span."""

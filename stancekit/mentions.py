@@ -22,6 +22,11 @@ def _words(text: str) -> frozenset[str]:
 
 WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
 _ABBREVIATIONS = _words("Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp")
+# what may stand between an office and a name: "Minister for Europe Oliver Prentice-Hale"
+_PORTFOLIOS = _words(
+    "Europe Africa Asia America Americas Pacific Caribbean Eurasia Oceania Finance Foreign Affairs Health Justice Defence Defense Interior "
+    "Education Trade Economy Energy Agriculture Transport Labour Labor Environment Security Climate Culture Water Industry Commerce Tourism"
+)
 HONORIFICS = {
     "mr": "m", "mr.": "m", "sir": "m", "lord": "m", "mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "madam": "f",
     "madame": "f", "lady": "f", "dame": "f", "h.e": "", "h.e.": "", "dr": "", "dr.": "", "prof": "", "prof.": "",
@@ -35,7 +40,14 @@ SAID = _words(
     "pledged threatened maintained agreed reminded described thinks think believes believe testified repeated joked mused snorted sighed "
     "suggested reported predicted protested pleaded fumed hailed lamented expressed voiced"
 )
-_VERBS = SAID | _words(
+_KIN = _words(
+    "husband wife brother sister son daughter mother father parents family children uncle aunt cousin grandfather grandmother sibling house"
+)
+# what people do and bodies do not
+_HUMAN = _words(
+    "spoke speaks laughed wept nodded smiled sat walked heads leads edits teaches retired lives grew shrugged paused sings whose sang drove"
+)
+VERBS = SAID | _words(
     "is are was were has have had will would can could should may might must did does do went came took gave made got put held saw met "
     "spoke sent issued offered backed blamed dismissed defended saluted voted passed expelled ordered summoned demanded found left stood "
     "stands lent threw shot let kept paid brought set wants want drew applauded branded repudiates opposes supports considers refuses "
@@ -49,7 +61,7 @@ TITLES = _words(
     "Reverend Pastor Professor Prof. Dr. Dr Doctor Engineer Ing. Spokesman Spokeswoman Spokesperson Director Director-General Representative "
     "Leader Councillor Councilor MP MK MEP TD Lawmaker Adviser Advisor Attorney-General Attorney Prosecutor Marathoner Nurse Coach Columnist "
     "Economist Counsellor Delegate Baroness Baron Count Duke Duchess Sir Lord Lady Dame Mr Mr. Mrs Mrs. Ms Ms. Miss Madam H.E. H.E Gen. "
-    "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip"
+    "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip Monsignor Archimandrite Patriarch Metropolitan"
 )
 # offices and occupations, as they stand after a name or before it
 ROLES = _words(
@@ -79,7 +91,7 @@ BODIES = _words(
     "community emirate kingdom republic side opposition caucus lobby academy "
     "military inspectorate registry patriarchate conference vanguard faction panel team local branch chapter body traders' legislature"
 )
-_BODY_CAPITAL = frozenset(b.capitalize() for b in BODIES if b.isalpha()) | _words(
+BODY_CAPITAL = frozenset(b.capitalize() for b in BODIES if b.isalpha()) | _words(
     "Forces Nations States Brigades Rights Workers Farmers Nurses Lawyers Teachers Exporters Bishops Hospital Foreign-Ministry Post Times "
     "Radio TV News Watch International Ltd Inc Plc Homes Industries Mining Steel Oil Gas Airlines Railways Group Holdings Partners Law Act "
     "Agreement Treaty Charter Convention Strait Sea River Lake Mountain Province Region County District City State Street Square Bridge Bill "
@@ -120,7 +132,8 @@ OPENERS = _words(
     "hours days weeks months years police officials residents talks former under deposed opposition unlike like again back behind "
     "separately elsewhere abroad later reporting correction shortly like than too very those whether q question answer"
 )
-_MONTHS = _words(
+_ARTICLES = _words("The A An In On At He She It They We")
+MONTHS = _words(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October November "
     "December Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec God Internet Christmas Easter Ramadan Eid I North South East West English French"
 )
@@ -212,12 +225,15 @@ def quotations(text: str) -> list[tuple[int, int]]:
         at, sign = match.start(), match.group()
         if sign == "\n":
             if opened >= 0:
-                if mark in "“«\"„":
+                if mark in "“«\"„" or (at - opened > 30 and text[max(0, opened - 2) : opened].strip() in ("", ":", ",")):
                     found.append((opened, at))
                 opened = -1
         elif opened < 0:
             if sign in _OPEN or (sign == '"' and _opens(text, at)) or (sign in "‘'" and _opens(text, at) and sign != "’"):
                 opened, mark = at, sign
+        elif _reopens(text, at, sign, mark):  # a new paragraph's mark, run on in one line
+            found.append((opened, at))
+            opened = at
         elif _closes(text, at, sign, mark):
             found.append((opened, at + 1))
             opened = -1
@@ -229,6 +245,10 @@ def quotations(text: str) -> list[tuple[int, int]]:
 def _opens(text: str, at: int) -> bool:
     before = text[at - 1 : at]
     return (not before or before in " \n\t(—–[-") and text[at + 1 : at + 2].strip() != ""
+
+
+def _reopens(text: str, at: int, sign: str, mark: str) -> bool:
+    return sign == mark and sign in "“«\"" and _opens(text, at)
 
 
 def _closes(text: str, at: int, sign: str, mark: str) -> bool:
@@ -352,7 +372,7 @@ class Reading:
 
     # transcripts
 
-    _LABEL = re.compile(r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)((?:[A-Z][\w.’'-]*|[A-Z])(?: [A-Z][\w.’'-]*| of| the| for){0,6}):(?=\s)")
+    _LABEL = re.compile(r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)((?:[A-Z][\w.’'-]*|[A-Z])(?: [A-Z][\w.’'-]*| of| the| for){0,6}(?: \([A-Z][\w .’'-]{1,40}\))?):(?=\s)")
     _FREE = _words("Q QUESTION ANSWER A")
 
     def _turns(self) -> Iterator[Turn]:
@@ -369,6 +389,8 @@ class Reading:
 
     def _read(self) -> None:
         runs = [r for r in self._runs() if not self._opening(self.words[r[0]].start)]
+        for turn in self.turns:
+            self._labelled(turn.label)
         self._alone = {self.words[a].core for a, b in runs if b - a == 1}
         for first, last in sorted(runs, key=lambda r: r[0] - r[1]):
             self._person(first, last)
@@ -400,6 +422,8 @@ class Reading:
             i = bisect_left(starts, end) - 1
             if end > start and (i < 0 or covered[i][1] <= start):
                 words = [w.core for w in self.words[self.word_at(start) : self.word_at(end - 1) + 1]]
+                if len(words) < 2 and (not words or words[0].lower() in OPENERS or words[0].lower() in ("us", "me", "ours", "mine")):
+                    continue
                 head = words[-1].lower() if words else ""
                 plural = head.endswith("s") and not head.endswith(("ss", "us", "is"))
                 body = Body(strip_determiner(self.text[start:end]), head, plural, False)
@@ -423,6 +447,21 @@ class Reading:
             elif two.kind == "role" and isinstance(one.who, Person) and between == ", " and one.sentence == two.sentence:
                 two.who, two.kind = one.who, "person"
 
+    def _labelled(self, label: str) -> None:
+        """Somebody whose turns carry a surname in capitals and whose full name stands only in a headline."""
+        word = label.split(" (")[0].split()[-1]
+        if not word.isupper() or len(word) < 3 or self.named(word):
+            return
+        match = re.search(rf"((?:[A-ZÀ-Þ][\w.’'-]* ){{1,4}})({re.escape(word.title())})\b", self.text[:600])
+        tokens = match.group(1).split() + [match.group(2)] if match else []
+        titles = [i for i, t in enumerate(tokens) if t in TITLES]
+        name = tuple(tokens[titles[-1] + 1 :] if titles else tokens[-2:])
+        if len(name) >= 2 and not any(t.lower() in OPENERS or t in BODY_CAPITAL for t in name):
+            person = Person(" ".join(name), name, " ".join(t for t in tokens[: titles[-1] + 1] if t.lower() not in HONORIFICS) if titles else "")
+            self.people.append(person)
+            for token in name:
+                self._by_word.setdefault(token.casefold(), []).append(person)
+
     def _runs(self) -> Iterator[tuple[int, int]]:
         """Word ranges of capitalised runs that may be names."""
         words, n = self.words, len(self.words)
@@ -433,7 +472,7 @@ class Reading:
                 continue
             j = i + 1
             while j < n and self.gap(j - 1) == " " and not words[j - 1].possessive:
-                if words[j].capital and words[j].text not in _MONTHS and not words[j].first:
+                if words[j].capital and words[j].text not in MONTHS and not words[j].first and words[j].text not in _ARTICLES:
                     j += 1
                 elif words[j].text in _PARTICLES and j + 1 < n and words[j + 1].capital and self.gap(j) in (" ", "-"):
                     j += 2
@@ -462,7 +501,7 @@ class Reading:
         word = self.words[i]
         if not word.capital:
             return False
-        if word.text in _MONTHS:
+        if word.text in MONTHS:
             return False
         if word.first and (word.lower in OPENERS or (word.lower in self._lower and not self._names_on(i))):
             return False
@@ -484,11 +523,14 @@ class Reading:
         """Where the title starts and where the name starts in a run: [title, name) is the title."""
         words = self.words
         name = first
+        if last - first > 2 and words[first].lower in ROLES and words[first].lower not in ("independent", "critic", "head", "worker"):
+            name = first + 1
         for i in range(first, last):
             if words[i].text in TITLES or words[i].core in TITLES and i < last - 1 and not words[i].possessive:
                 name = i + 1
-        title = first
-        return title, name
+        while last - name > 2 and (words[name].core in _PORTFOLIOS or words[name].core in demonyms() or words[name].core in place_names()):
+            name += 1
+        return first, name
 
     def _person(self, first: int, last: int) -> None:
         """Notes a person where the words around a run show one; longest runs come first."""
@@ -497,12 +539,12 @@ class Reading:
         if name >= last:
             return
         tokens = words[name:last]
-        if any(w.core in _BODY_CAPITAL or w.core in _MONTHS for w in tokens) or not tokens[0].core[:1].isupper():
+        if any(w.core in BODY_CAPITAL or w.core in MONTHS for w in tokens) or not tokens[0].core[:1].isupper():
             return
         whole = " ".join(w.core for w in tokens)
         if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and code_of(whole)):
             return
-        titled = name > title
+        titled = any(w.text in TITLES or w.core in TITLES or w.lower in ROLES for w in words[title:name])
         if not titled and not self._evident(name, last) and not self._reused(name, last):
             return
         self._note(title, name, last)
@@ -527,14 +569,30 @@ class Reading:
             return False
         if before is not None and spaced and before.lower in SAID and last - first >= 2 and self._quoted_before(first - 1):
             return True
-        if last < len(words) and self.gap(last - 1) == " " and words[last].text in ("who", "whose"):
+        if last < len(words) and self.gap(last - 1) in (" ", ", ") and (
+            words[last].text == "who" or (words[last].text == "whose" and last + 1 < len(words) and words[last + 1].lower in _KIN)
+        ):
             return True
-        if self._apposed_after(last) or self._apposed_before(first):
+        if last < len(words) and self.gap(last - 1) == " " and words[last].lower in _HUMAN and last - first >= 2:
+            return True
+        if self._apposed_after(last) or self._apposed_before(first) or (last - first >= 2 and self._occupied(last)):
             return True
         return last < len(words) and self.gap(last - 1) == " " and words[last].lower in SAID and last - first >= 2
 
     def _quoted_before(self, i: int) -> bool:
         return self.text[max(0, self.words[i].start - 3) : self.words[i].start].strip()[-1:] in "”\"’»,'"
+
+    def _occupied(self, last: int) -> bool:
+        """A comma, "a" or "an", no body's noun, a comma and a reporting verb: "Adalgisa Bragança, a fishmonger, said"."""
+        words = self.words
+        if last >= len(words) or self.gap(last - 1) != ", " or words[last].text not in ("a", "an"):
+            return False
+        for i in range(last + 1, min(last + 9, len(words) - 1)):
+            if words[i].lower in BODIES:
+                return False
+            if self.gap(i) != " ":
+                return self.gap(i) == ", " and words[i + 1].lower in SAID
+        return False
 
     def _apposed_after(self, last: int) -> set[str]:
         """Offices in ", the Ethiopian finance minister," or ", 78," after a name."""
@@ -549,9 +607,9 @@ class Reading:
                 break
             if words[i].lower in ROLES:
                 found.add(words[i].lower)
-            if words[i].lower in _VERBS and i > last:
+            if words[i].lower in VERBS and i > last:
                 break
-        return set() if words[last].lower in _STOP or words[last].lower in _VERBS else found
+        return set() if words[last].lower in _STOP or words[last].lower in VERBS else found
 
     def _apposed_before(self, first: int) -> set[str]:
         """Offices in "The premier of British Columbia, " before a name."""
@@ -567,7 +625,7 @@ class Reading:
             opened = words[i].lower in ("the", "a", "an", "its", "their", "his", "her", "whose") or words[i].possessive
             if words[i].lower in ("the", "a", "an", "its", "their", "his", "her", "whose") or (i and self.gap(i - 1) != " "):
                 break
-            if words[i].lower in _VERBS:
+            if words[i].lower in VERBS:
                 return set()
             i -= 1
         return found if opened else set()
@@ -624,7 +682,7 @@ class Reading:
         low = first
         while low > 0 and first - low < 14 and self.gap(low - 1) in (" ", "-"):
             word = words[low - 1]
-            if word.lower in _VERBS or word.lower in ("that", "as", "with", "to", "by", "from"):
+            if word.lower in VERBS or word.lower in ("that", "as", "with", "to", "by", "from"):
                 break
             low -= 1
         if low < first or words[first].core in demonyms():
@@ -632,6 +690,9 @@ class Reading:
                 intro = self.text[words[low].start : words[last - 1].end]
                 person.intros.append(intro)
                 person.roles |= {w.lower for w in words[low:first] if w.lower in ROLES and not w.possessive}
+        match = _BELONGS.match(self.text, words[last - 1].end)
+        if match:
+            person.intros.append(match.group(1))
         if self._apposed_before(first):
             person.intros.append(self._clause_before(first))
         if self._apposed_after(last):
@@ -664,12 +725,13 @@ class Reading:
                 self.mentions.append(Mention(start, end, person, sentence, "person"))
                 return
         core = [w.core for w in words[first:last]]
-        if any(c in _BODY_CAPITAL for c in core) or (last - first == 1 and len(core[0]) > 1 and core[0].isupper()):
+        if any(c in BODY_CAPITAL for c in core) or (last - first == 1 and len(core[0]) > 1 and core[0].isupper()):
             low = first
             if low and words[low - 1].possessive and self.gap(low - 1) == " ":
                 low -= 1
                 while low and words[low - 1].capital and self.gap(low - 1) == " " and not words[low - 1].first:
                     low -= 1
+            low = self._of(low)
             text = self.text[words[low].start : end]
             head = next((c.lower() for c in reversed(core) if c.lower() in BODIES), core[-1].lower())
             self.mentions.append(Mention(words[low].start, end, Body(text, head), sentence, "body"))
@@ -679,8 +741,23 @@ class Reading:
             self.mentions.append(Mention(start, end, Body(" ".join(core), core[-1].lower(), plural), sentence, "body"))
         elif last - first == 1 and name == last:
             pass
+        elif first and words[first - 1].lower == "the" and self.gap(first - 1) == " " and name == first:
+            plural = core[-1].endswith("s") and not core[-1].isupper()
+            self.mentions.append(Mention(start, end, Body(" ".join(core), core[-1].lower(), plural), sentence, "body"))
         else:
             self.mentions.append(Mention(start, end, None, sentence, "name"))
+
+    def _of(self, first: int) -> int:
+        """The start of "Guardians of the Shrines Brigades", from its last part on."""
+        words = self.words
+        i = first - 1
+        if i > 0 and words[i].text == "the" and self.gap(i) == " ":
+            i -= 1
+        if i <= 0 or words[i].text != "of" or self.gap(i) != " " or self.gap(i - 1) != " ":
+            return first
+        i -= 1
+        known = words[i].lower in ROLES or words[i].lower in PAPERS or words[i].lower in BODIES or words[i].text in TITLES
+        return i if words[i].capital and not words[i].first and not known and words[i].core.endswith("s") else first
 
     def _described(self, taken: set[int]) -> None:
         """Descriptions without a name of their own: "the foreign ministry", "a former oil minister", "the members"."""
@@ -698,7 +775,7 @@ class Reading:
             if not (body or role or plural) or word.possessive:
                 continue
             nexts = words[i + 1] if i + 1 < len(words) else None
-            if nexts is not None and self.gap(i) == " " and nexts.lower in _NOUNS:
+            if nexts is not None and self.gap(i) == " " and nexts.lower in NOUNS:
                 continue
             if nexts is not None and self.gap(i) == " " and nexts.capital and role and not nexts.first:
                 continue
@@ -715,17 +792,23 @@ class Reading:
         low = i
         while low > 0 and i - low < 6 and self.gap(low - 1) in (" ", "-"):
             word = words[low - 1]
-            if word.lower in _STOP or (word.lower in _VERBS and word.lower not in ("said",)):
+            if word.lower in _STOP or (word.lower in VERBS and word.lower not in ("said",)):
                 break
             low -= 1
-            if word.lower in ("the", "a", "an", "his", "her", "its", "their", "our", "my", "one", "this", "that"):
+            if word.lower in _DETERMINED:
                 break
+        opened = words[low].lower in _DETERMINED or words[low].possessive or words[low].core in demonyms()
+        if not opened and not any(w.possessive for w in words[low:i]):  # "takes opposition": no more than one plain word before
+            plain = low < i and words[i - 1].text[-1:] != "s" and not words[i - 1].text.endswith(("ed", "ing")) and self.gap(i - 1) == " "
+            low = i - 1 if plain and not words[i - 1].text.isdigit() and words[i - 1].lower not in _STOP else i
         return low
 
 
-_NOUNS = BODIES | ROLES | _PLURALS | _MODIFIED | PAPERS
+NOUNS = BODIES | ROLES | _PLURALS | _MODIFIED | PAPERS
+_BELONGS = re.compile(r" (?:of|from) ((?:the )?[A-Z][^,.;:“”\"\n]{1,60})")
 _COMPLEMENT = re.compile(r" (?:of|for|to|at|in|on) [^,.;:“”\"]{1,50}, ")
 ROLE_CAPITALS = frozenset(r.capitalize() for r in ROLES)
+_DETERMINED = _words("the a an his her its their our my one this that both all some several many two three four five six")
 _STOP = _words(
     "and or but of in on at by for from to with that which who as than into over after before against between about through under "
     "while if when because not so"

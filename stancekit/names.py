@@ -106,6 +106,7 @@ class _Resolver:
         self.reading, self.coder, self.aliases = reading, coder, aliases
         self._speakers: dict[tuple[int, int], _Found] = {}
         self._pronouns: dict[int, _Found] = {}
+        self._roles: dict[int, Person | Body | None] = {}
         self._working: set[object] = set()
         self._document: _Found | None = None
         self._acronyms: dict[str, set[str]] | None = None
@@ -174,7 +175,7 @@ class _Resolver:
             return self._pronoun(span.start, span.end)
         if lower[0] in _POSSESSIVES:
             return self._possessed(span, lower)
-        if lower[-1] in _PRONOUNS or (lower[0] in _VAGUE and len(lower) < (2 if thing else 3)):
+        if lower[-1] in _HE | _SHE | _IT | _THEY | {"us", "me"} or (lower[0] in _VAGUE and len(lower) < (2 if thing else 3)):
             return _NOBODY
         person = self._person_in(span)
         if person is not None:
@@ -182,7 +183,7 @@ class _Resolver:
         apposed = self._apposed(span)
         if apposed is not None:
             return apposed
-        if lower[0] == "the" or (len(lower) == 1 and lower[0] in ROLES | BODIES):
+        if lower[0] == "the" or (len(lower) == 1 and lower[0] in ROLES | BODIES and span.text.islower()):
             return self._description(span, lower[1:] if lower[0] == "the" else lower, thing)
         return self._own(span)
 
@@ -267,7 +268,7 @@ class _Resolver:
         if any(w[:1].isupper() for w in proper.split()[1:]) or (proper[:1].isupper() and noun not in ROLES | BODIES):
             found = self._antecedent(span.start, words[:head_end], noun)
             return found or self._own(span)
-        found = self._antecedent(span.start, words, noun)
+        found = self._antecedent(span.start, words, noun) if not (thing and noun in PAPERS) else None
         if found:
             return found
         middle = span.text.split()[-1][:1].isupper() and noun in BODIES and self.reading.text[span.start] in "tT"
@@ -326,7 +327,8 @@ class _Resolver:
             name = self._extent(mention)
             folded = _clean(name).casefold()
             noun_end = _clean(self.reading.text[mention.start : mention.end]).casefold()
-            longer = noun_end.endswith(" " + phrase) or folded.startswith(phrase + " ")
+            longer = noun_end.endswith(" " + phrase) or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
+            longer = longer and (noun not in PAPERS or any(c.isupper() for c in name[1:]))
             if mention.kind != "role" and longer and not _unnamed(name):
                 found.append((mention, _clean(name)))
         distinct = {name.casefold() for _, name in found}
@@ -335,7 +337,9 @@ class _Resolver:
             return _Found(name, mention.who)
         if found:
             return _NOBODY
-        return self._issued(at) if noun in PAPERS and len(words) == 1 else self._by_type(at, noun)
+        if len(words) > 1:
+            return None
+        return self._issued(at) if noun in PAPERS else self._by_type(at, noun)
 
     def _issued(self, at: int) -> _Found | None:
         """About "the statement" after "the General Staff said": who issued it."""
@@ -371,13 +375,17 @@ class _Resolver:
     def _extent(self, mention: Mention) -> str:
         """A body's words with what completes them: "members of the Security Council", "interior ministry in Berlin"."""
         text = self.reading.text
-        match = _COMPLETES.match(text, mention.end)
-        if match:
+        end = mention.end
+        for _ in range(3):
+            match = _COMPLETES.match(text, end)
+            if match is None:
+                break
             following = [m for m in self.reading.between(match.end(), match.end() + 1) if m.kind != "pronoun"]
             word = self.reading.words[min(self.reading.word_at(match.end()), len(self.reading.words) - 1)]
+            if word.text in mentions.MONTHS:
+                break
             end = following[0].end if following else word.end
-            return text[mention.start : end]
-        return text[mention.start : mention.end]
+        return text[mention.start : end]
 
     # possessives
 
@@ -392,8 +400,12 @@ class _Resolver:
             name = self._country(code) if code else None
             return _Found(name, None, name)
         kept = noun in ROLES or noun in BODIES or noun in PAPERS or noun[:-1] in ROLES | BODIES
+        of_person = lower[0] in ("his", "her") and isinstance(owner.who, Person) and (noun in BODIES or noun in PAPERS)
+        if of_person and owner.name:
+            return _Found(f"{owner.name}'s {' '.join(span.text.split()[1:])}", None, self._country(code) if code else None)
         if kept and lower[0] in ("its", "their") and isinstance(owner.who, Body) and owner.name:
-            return _Found(f"{owner.name}'s {' '.join(span.text.split()[1:])}", None, owner.name)
+            ending = "'" if owner.name.endswith("s") else "'s"
+            return _Found(f"{owner.name}{ending} {' '.join(span.text.split()[1:])}", None, owner.name)
         return _Found(None, None, self._country(code) if code else None)
 
     def _country(self, code: str) -> str | None:
@@ -428,6 +440,12 @@ class _Resolver:
         return _NOBODY
 
     def _referent(self, mention: Mention) -> Person | Body | None:
+        if mention.kind == "role" and isinstance(mention.who, Body):  # "the engineer" may be somebody named
+            if mention.start not in self._roles:
+                self._roles[mention.start] = None
+                self._roles[mention.start] = self._described(mention.who).who
+            named = self._roles[mention.start]
+            return named if isinstance(named, Person) else mention.who
         if mention.kind != "pronoun":
             return mention.who
         return self._pronoun(mention.start, mention.end).who
@@ -442,13 +460,29 @@ class _Resolver:
         for k in range(number, max(-1, number - 4), -1):
             start, end = reading.sentences[k] if k < len(reading.sentences) else (0, at)
             people = self._people(start, min(end, at), quote, gender)
+            if not people and self._rivalled(start, min(end, at), None):
+                return _NOBODY
             if not people:
                 continue
             if k < number and not any(isinstance(p, Person) or self._leads(m) for m, p in people):
                 continue
             chosen = people[0] if len({id(p) for _, p in people}) == 1 or k == number else self._foremost(people)
+            if chosen and self._rivalled(start, min(end, at), chosen[0]):
+                return _NOBODY
             return self._learn(chosen[1], gender) if chosen else _NOBODY
         return _NOBODY
+
+    def _rivalled(self, start: int, end: int, chosen: Mention | None) -> bool:
+        """Whether a name that may be a person's, for all the words around it show, stands before the one chosen."""
+        for mention in self.reading.between(start, end):
+            if mention is chosen:
+                return False
+            free = mention.kind == "name" and not self._bound(mention, start) and self.reading.quote_at(mention.start) is None
+            words = self.reading.text[mention.start : mention.end].split()
+            free = free and mention.end + 2 != end  # "Cape Coast, he cautioned, would ..."
+            if free and 2 <= len(words) <= 4 and not any(w in mentions.BODY_CAPITAL for w in words):
+                return True
+        return False
 
     def _announced(self, at: int, number: int) -> Person | None:
         """Whom a pronoun in an opening clause points ahead to: "Asked whether he would go, Tollis said"."""
@@ -471,8 +505,11 @@ class _Resolver:
 
     def _leads(self, mention: Mention) -> bool:
         """Whether a mention opens its sentence, determiner and adverbs of one word aside, or speaks."""
-        start = self.reading.sentences[mention.sentence][0]
-        return mention.start - start < 4 or self._speaks(mention)
+        reading = self.reading
+        start = reading.sentences[mention.sentence][0]
+        before = reading.words[reading.word_at(start) : reading.word_at(mention.start)]
+        plain = all(w.lower not in mentions.VERBS and w.lower not in _PREPOSITIONS for w in before)
+        return (len(before) < 6 and plain and "," not in reading.text[start : mention.start]) or self._speaks(mention)
 
     def _people(self, start: int, end: int, quote: tuple[int, int] | None, gender: str) -> list[tuple[Mention, Person | Body]]:
         """The people of [start, end) that a pronoun of this gender outside (or inside) a quotation may mean, in order.
@@ -488,7 +525,10 @@ class _Resolver:
                 continue
             known = who.gender if isinstance(who, Person) else _role_gender(who)
             if known in (None, gender) or not gender:
-                (bound if self._bound(mention, start) else free).append((mention, who))
+                if not self._bound(mention, start):
+                    free.append((mention, who))
+                elif isinstance(who, Person):
+                    bound.append((mention, who))
         return free or bound
 
     def _bound(self, mention: Mention, start: int) -> bool:
@@ -496,10 +536,23 @@ class _Resolver:
         reading = self.reading
         if reading.text[mention.end : mention.end + 2] in ("'s", "’s"):
             return True
-        words = reading.words
-        i = reading.word_at(mention.start)
-        before = words[i - 1] if i else None
-        return before is not None and before.start >= start and before.lower in _PREPOSITIONS | {"than", "including", "like"} and reading.gap(i - 1) == " "
+        if isinstance(mention.who, Body) and mention.who.proper and self._modifies(mention):
+            return True
+        i = reading.word_at(mention.start) - 1
+        if i >= 0 and reading.words[i].lower in ("the", "a", "an"):
+            i -= 1
+        before = reading.words[i] if i >= 0 else None
+        bound = before is not None and (before.lower in _PREPOSITIONS or before.lower in ("than", "including", "like"))
+        return bound and before is not None and before.start >= start and reading.gap(i) == " "
+
+    def _modifies(self, mention: Mention) -> bool:
+        """Whether a body's name only stands before another noun: "Security Council press statement"."""
+        reading = self.reading
+        i = reading.word_at(mention.end)
+        if i >= len(reading.words) or reading.text[mention.end : reading.words[i].start] != " ":
+            return False
+        word = reading.words[i]
+        return word.lower in mentions.NOUNS or word.lower in ("press", "foreign", "prime", "deputy")
 
     @staticmethod
     def _human(mention: Mention, who: Person | Body) -> bool:
@@ -510,9 +563,7 @@ class _Resolver:
         speaking = [p for p in people if self._speaks(p[0])]
         if len({id(p[1]) for p in speaking}) == 1:
             return speaking[0]
-        first = people[0]
-        start = self.reading.sentences[first[0].sentence][0]
-        return first if not speaking and first[0].start == start else None
+        return people[0] if not speaking and self._leads(people[0][0]) else None
 
     def _speaks(self, mention: Mention) -> bool:
         reading, words = self.reading, self.reading.words
@@ -554,7 +605,7 @@ class _Resolver:
             if k >= len(reading.sentences):
                 continue
             start, end = reading.sentences[k]
-            found = self._plural(start, min(end, at)) if plural else self._singular(start, min(end, at))
+            found = self._plural(start, min(end, at), k == number) if plural else self._singular(start, min(end, at))
             if found is not None:
                 return found
         return _NOBODY
@@ -568,7 +619,7 @@ class _Resolver:
             return _NOBODY
         return self._who(subject)
 
-    def _plural(self, start: int, end: int) -> _Found | None:
+    def _plural(self, start: int, end: int, here: bool) -> _Found | None:
         """The only party in the plural that no preposition subordinates; a joint subject ("X and Y") ends the search."""
         found: list[Mention] = []
         for mention in self.reading.between(start, end):
@@ -582,7 +633,8 @@ class _Resolver:
         names = {self._who(m).name for m in found}
         if not found:
             return None
-        return self._who(found[0]) if len(names) == 1 else _NOBODY
+        leading = self._leads(found[0])
+        return self._who(found[0]) if leading or (len(names) == 1 and here) else _NOBODY if here or not leading else None
 
     def _joined(self, mention: Mention) -> bool:
         """Whether another party follows with "and"."""
@@ -592,10 +644,14 @@ class _Resolver:
     @staticmethod
     def _either(who: Body) -> bool:
         """Bodies that are "it" and "they" by turns."""
-        return who.head in ("police", "staff", "team", "group", "council")
+        return who.head in ("police", "staff", "team")
 
     def _named_body(self, who: Body, mention: Mention) -> _Found:
         name = _clean(self._extent(mention))
+        if " " not in name and name.casefold() in BODIES:
+            longer = self._body_before(mention.start, [name.casefold()], name.casefold())
+            if longer is not None and longer.name:
+                return longer
         return _Found(self._full_body(name, Span.of(self.reading.text, mention.start, mention.end)) or name, who)
 
     def _subject(self, start: int, end: int) -> Mention | None:
@@ -628,7 +684,10 @@ class _Resolver:
         turn = self.reading.turn_at(quote[0])
         if turn is not None:
             return self._labelled(turn)
-        return self._running_on(quote) or self._next_paragraph(quote) or _NOBODY
+        start = self.reading.sentences[self.reading.sentence_at(quote[0])][0]
+        if len(self.reading.text[start : quote[0]].split()) > 3:
+            return _NOBODY
+        return self._next_paragraph(quote) or self._running_on(quote) or _NOBODY
 
     def _after(self, quote: tuple[int, int]) -> _Found | None:
         """In `…," said X` and `…," X said`."""
@@ -716,8 +775,12 @@ class _Resolver:
             return found
         if earlier:
             return self.speaker(earlier[0])
+        people = {id(p): p for _, p in self._people(start, quote[0], None, "")}
+        only = next(iter(people.values())) if len(people) == 1 else None
+        if isinstance(only, Person):
+            return _person(only)
         subject = self._subject(start, quote[0]) if start < quote[0] else None
-        if subject is None or reading.words[min(reading.word_at(subject.end), len(reading.words) - 1)].lower in _BE:
+        if subject is None or not self._leads(subject) or reading.words[min(reading.word_at(subject.end), len(reading.words) - 1)].lower in _BE:
             return None
         return self._who(subject)
 
@@ -736,10 +799,11 @@ class _Resolver:
         if number == 0:
             return None
         start, end = reading.sentences[number - 1]
-        if "\n" in reading.text[end : quote[0]]:
-            return None
+        fresh = "\n" in reading.text[end : quote[0]]
         earlier = reading.quotes_between(start, min(end, quote[0]))
         held = reading.quote_at(start)
+        if fresh and not earlier and not held and reading.text[end - 1] != ":":
+            return None
         if earlier or (held and held != quote):
             return self.speaker(earlier[-1] if earlier else held or quote)
         for i in range(reading.word_at(start), len(reading.words)):
@@ -748,7 +812,9 @@ class _Resolver:
                 break
             if word.lower in SAID:
                 return self._ahead(start, i)
-        return self._according(start, end)
+        people = {id(p): p for _, p in self._people(start, end, None, "")}
+        only = next(iter(people.values())) if len(people) == 1 and not fresh else None
+        return self._according(start, end) or (_person(only) if isinstance(only, Person) else None)
 
     def _next_paragraph(self, quote: tuple[int, int]) -> _Found | None:
         """In `"…"` and, after a paragraph break, `X said.`"""
@@ -760,24 +826,27 @@ class _Resolver:
         start, end = reading.sentences[following]
         if end - start > 120 or reading.quote_at(start) is not None:
             return None
-        for i in range(reading.word_at(start), min(reading.word_at(start) + 8, len(reading.words))):
-            if reading.words[i].start < end and reading.words[i].lower in SAID:
-                return self._ahead(start, i)
+        for i in range(reading.word_at(start), min(reading.word_at(start) + 12, len(reading.words))):
+            word = reading.words[i]
+            if word.start < end and word.lower in SAID:
+                return self._ahead(start, i) if len(reading.text[word.end : end].split()) <= 3 else None
         return None
 
     def _labelled(self, turn: Turn) -> _Found:
         label = turn.label
-        if label in ("Q", "A", "QUESTION", "ANSWER", "Question", "Answer"):
+        if label in ("Q", "QUESTION", "Question"):
             return _NOBODY
-        words = [w for w in re.findall(r"[\w’'-]+", label) if w.lower() not in mentions.HONORIFICS]
+        if label in ("A", "ANSWER", "Answer"):
+            return self._author()
+        words = [w for w in re.findall(r"[\w’'-]+", label.split(" (")[0]) if w.lower() not in mentions.HONORIFICS]
         for word in reversed(words):
             people = self.reading.named(word)
             if len(people) == 1:
-                return _Found(people[0].full, people[0])
+                return _Found(people[0].full, people[0], label)
         author = self._author()
         if author.name and all(w.casefold() in (author.code_from or author.name).casefold() for w in words):
             return author
-        return _Found(label, None, label)
+        return _Found(label.split(" (")[0], None, label)
 
     def _author(self) -> _Found:
         """Whose statement, speech, letter or column the text is."""
@@ -788,11 +857,15 @@ class _Resolver:
     def _find_author(self) -> _Found:
         text = self.reading.text
         head = text[:400]
-        for pattern in (_BY, _OWNER, _OF, _BYLINE):
+        for pattern in (_SAYS, _BY, _OWNER, _OF, _BYLINE):
             match = pattern.search(head)
             if match:
                 return self._issuer(match.start(1), match.end(1))
-        match = _SIGNED.search(text[-160:].rstrip())
+        match = _WE.search(text[:1500])
+        if match:
+            name = _clean(match.group(1))
+            return _Found(name, Body(name, name.split()[-1].casefold(), True, False), name)
+        match = _SIGNED.search(text[-160:].rstrip()) or _UNDER.search(text[-160:].rstrip())
         if match:
             at = max(0, len(text) - 160) + match.start(1)
             return self._issuer(at, at + len(match.group(1)))
@@ -804,30 +877,41 @@ class _Resolver:
         words = text.split()
         titles = [i for i, w in enumerate(words) if w.rstrip(",") in mentions.TITLES]
         tail = words[titles[-1] + 1 :] if titles else []
+        if ", " in text:
+            tail = text.rsplit(", ", 1)[1].split()
+            tail = tail[1:] if tail[0].casefold() in mentions.HONORIFICS else tail
         if not people and len(tail) > 1 and all(w[:1].isupper() for w in tail):
-            title = " ".join(words[: titles[-1] + 1])
+            title = " ".join(words[: titles[-1] + 1]) if titles and ", " not in text else ""
             people = self.reading.named(tail[-1].rstrip("."))[:1] or [Person(" ".join(tail), tuple(tail), title)]
         if people:
-            return _Found(people[-1].full, people[-1], text)
+            return _Found(people[-1].full, people[-1], self.reading.text[start : start + 200].split("\n")[0])
         name = _clean(text)
+        if name.isupper() and " " in name:  # a headline in capitals: the name as the text has it
+            again = re.search(re.escape(name), self.reading.text[end:], re.IGNORECASE)
+            name = again.group() if again else name.title()
         return _Found(name, Body(name, name.split()[-1].casefold() if name.split() else ""), text)
 
 
 _CAP = r"[A-Z][\w’'.-]*"
 _NP = (
     rf"(?:the |His Excellency |H\.E\. )?{_CAP}(?: (?:{_CAP}|of|the|for|and|de|al|el|van|von))*"
-    rf"(?:, (?:Ms|Mr|Mrs|Dr|H\.E)\.? {_CAP}(?: {_CAP})*)?"
+    rf"(?:, (?:(?:Ms|Mr|Mrs|Dr|H\.E)\.? {_CAP}(?: {_CAP}){{0,3}}|{_CAP}(?: {_CAP}){{1,3}}(?=,|\n| at | on | to )))?"
 )
 _COMPLETES = re.compile(r" (?:of|in|for) (?:the )?(?=[A-Z])")
 _SPEECH = (
     r"Statement|Remarks|Speech|Address|Briefing|Message|Conference|Intervention|Testimony|Declaration|Lecture|Letter|Communiqué|Homily|Sermon"
 )
-_BY = re.compile(rf"\A[^\n]{{0,120}}?\b(?:{_SPEECH})\b[^\n]{{0,80}}?\b(?:by|from|with) ({_NP})")
-_OF = re.compile(rf"\A[^\n]{{0,60}}?\b(?:{_SPEECH}) of ({_NP})")
+_BY = re.compile(rf"\A[^\n]{{0,120}}?\b(?i:{_SPEECH})\b[^\n]{{0,80}}?\b(?:by|from) ({_NP})")
+_OF = re.compile(rf"\A[^\n]{{0,60}}?\b(?i:(?:{_SPEECH}) of) ([A-Z][A-Z’' -]+?(?= (?:ON|AT|TO|REGARDING|CONCERNING|IN)\b|\n)|{_NP})")
 _OWNER = re.compile(
     rf"\A({_CAP}(?: {_CAP}){{0,6}})[’']s (?:Regular |Opening |Closing |Weekly )?(?:Press Conference|Remarks|Speech|Statement|Address)"
 )
 _BYLINE = re.compile(rf"(?:\A|\n)By ({_CAP}(?: {_CAP}){{1,3}})(?= On | In | At | The | It | There | When |\n|,)")
+_SAYS = re.compile(rf"\A(?:Communiqué|Communique|Statement|Declaration|Press [Rr]elease): ({_NP}) [a-z]")
+_UNDER = re.compile(rf"(?:\n|[.!?”\"] )({_CAP}(?: {_CAP}){{1,3}}), [^.!?\n]{{3,90}}\Z")
+_WE = re.compile(
+    r"\b[Ww]e, (the [^.;:\n“”\"]{3,200}?), (?:met|gathered|address|addressed|express|condemn|declare|have|are|wish|meeting|assembled|issue|call)\b"
+)
 _SIGNED = re.compile(rf"(?:Yours (?:sincerely|faithfully|truly|etc)|Sincerely|Respectfully|Signed),?\s+({_CAP}(?: {_CAP}){{1,3}})")
 
 

@@ -44,9 +44,10 @@ def test_offsets_outside_the_names_move_with_their_text(text: str, data: st.Data
     end = data.draw(st.integers(start + 1, len(text)))
     a, b = move(start, end)
     assert 0 <= a < b <= len(changed)
-    piece, _ = exchange(text[start:end], random.Random(5), share=0.0)
     if changed == text:
-        assert changed[a:b] == piece
+        assert (a, b) == (start, end)
+    if not any(country in text for country in ("Kenya", "Mali", "Korea", "Oslo", "US")):
+        assert changed == text
 
 
 def test_seed_articles_stay_whole() -> None:

@@ -1,0 +1,94 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from stancekit.config import DEFAULT_LABELS, MAX_CONFIG_BYTES, CheckpointConfig, DataConfig, TrainConfig, WindowConfig, build, read_yaml
+from stancekit.decoding import FEATURES, DecodeRule
+from stancekit.encoding import WindowRule
+from stancekit.errors import ConfigError
+from stancekit.schema import LABELS
+
+CONFIGS = sorted((Path(__file__).parent.parent / "configs").glob("*.yaml"))
+MINIMAL = "base: minilm\noutput: runs/x\ndata: {}\n"
+
+
+def read(folder: Path, text: str | bytes) -> TrainConfig:
+    file = folder / "c.yaml"
+    file.write_bytes(text if isinstance(text, bytes) else text.encode())
+    return read_yaml(file, TrainConfig)
+
+
+@pytest.mark.parametrize("path", CONFIGS, ids=lambda p: p.stem)
+def test_shipped_configurations_are_complete_and_valid(path: Path) -> None:
+    config = read_yaml(path, TrainConfig)
+    values = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert set(values) == set(TrainConfig.model_fields), "every key is written out: no inheritance, nothing hidden"
+    assert set(values["data"]) == set(DataConfig.model_fields)
+    assert tuple(config.labels) == LABELS
+
+
+def test_there_are_configurations() -> None:
+    assert {"default", "finetune"} <= {p.stem for p in CONFIGS}
+
+
+def test_defaults_are_written_once(tmp_path: Path) -> None:
+    config = read(tmp_path, MINIMAL)
+    assert config == TrainConfig(base="minilm", output="runs/x", data=DataConfig())
+    assert config.labels == DEFAULT_LABELS and tuple(DEFAULT_LABELS) == LABELS
+    assert WindowConfig().rule() == WindowRule()
+    assert TrainConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+BAD = {
+    "unknown key": (MINIMAL + "epoch: 3\n", r"c.yaml: epoch = 3: .*; known keys: .*epochs"),
+    "unknown nested key": ("base: a\noutput: b\ndata: {article: []}\n", r"data.article"),
+    "missing key": ("output: b\ndata: {}\n", r"c.yaml: base"),
+    "wrong kind": (MINIMAL + "epochs: many\n", r"epochs = 'many': .*integer"),
+    "out of range": (MINIMAL + "dropout: 1.5\n", r"dropout = 1.5: .*less than 1"),
+    "precision": (MINIMAL + "precision: fp64\n", r"precision = 'fp64'"),
+    "window": (MINIMAL + "window: {max_tokens: 4}\n", r"window.max_tokens = 4: .*16"),
+    "empty": ("", r"c.yaml: file = None"),
+    "list": ("- a\n", r"c.yaml: file"),
+    "syntax": ("base: [\n", r"c.yaml: not valid YAML"),
+    "utf-8": (b"base: \xff\n", r"c.yaml: not valid YAML"),
+    "date": (MINIMAL + "seed: 2024-13-45\n", r"c.yaml: not valid YAML|seed"),
+    "code": ("base: !!python/object/apply:os.getcwd []\n", r"c.yaml: not valid YAML"),
+    "nested": ("[" * 5000, r"c.yaml: not valid YAML"),
+}
+
+
+@pytest.mark.parametrize(("text", "message"), BAD.values(), ids=BAD.keys())
+def test_bad_files_name_file_key_and_value(tmp_path: Path, text: str | bytes, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read(tmp_path, text)
+
+
+def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError) as error:
+        read(tmp_path, MINIMAL + "epochs: 0\nseeds: 1\n")
+    assert "epochs = 0" in str(error.value) and "seeds = 1" in str(error.value)
+
+
+def test_missing_folders_and_giants_are_refused(tmp_path: Path) -> None:
+    for path in (tmp_path / "none.yaml", tmp_path):
+        with pytest.raises(ConfigError, match="no such configuration file"):
+            read_yaml(path, TrainConfig)
+    with pytest.raises(ConfigError, match="larger than"):
+        read(tmp_path, "#" * (MAX_CONFIG_BYTES + 1))
+
+
+def test_a_checkpoint_configuration_is_checked() -> None:
+    with pytest.raises(ConfigError, match='"none" is not one of them'):
+        build({"labels": {"none": "x"}, "encoder": {}}, CheckpointConfig, "f")
+    with pytest.raises(ConfigError, match="at least one"):
+        build({"labels": {}, "encoder": {}}, CheckpointConfig, "f")
+    with pytest.raises(ConfigError, match="decode.weights"):
+        build({"encoder": {}, "decode": {"weights": [1.0, 2.0]}}, CheckpointConfig, "f")
+    with pytest.raises(ConfigError, match="given.bias"):
+        build({"encoder": {}, "given": {"bias": [1.0]}}, CheckpointConfig, "f")
+    good = CheckpointConfig(encoder={"model_type": "bert"}, decode=DecodeRule(threshold=0.4))
+    assert CheckpointConfig.model_validate(good.model_dump(mode="json")) == good
+    assert len(good.decode.weights) == len(FEATURES)
