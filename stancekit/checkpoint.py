@@ -191,7 +191,7 @@ def start(config: TrainConfig) -> Start:
         encoder_settings = settings.encoder
     else:
         name = str(folder) if folder is not None else config.base
-        encoder = AutoModel.from_pretrained(name, trust_remote_code=False, attn_implementation="sdpa", use_safetensors=True)
+        encoder = AutoModel.from_pretrained(name, trust_remote_code=False, use_safetensors=True)
         for key in ("attention_probs_dropout_prob", "attention_dropout"):
             if hasattr(encoder.config, key):
                 setattr(encoder.config, key, 0.0)
@@ -219,10 +219,10 @@ def start(config: TrainConfig) -> Start:
 
 
 def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainConfig) -> StanceModel:
-    """The same encoder under new heads, where the label set is another one; shared layers are kept."""
+    """The same encoder under new heads, where the label set is another one; layers without a label axis are kept."""
     fresh = type(model).from_config(settings.encoder, len(config.labels), config.dropout)
-    known = fresh.state_dict()
-    fresh.load_state_dict({k: v for k, v in model.state_dict().items() if v.shape == known[k].shape}, strict=False)
+    by_label = ("mention.statement_key.", "mention.statement_out", "mention.statement_bias", "pair.open.", "pair.given.")
+    fresh.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith(by_label)}, strict=False)
     return fresh
 
 

@@ -59,6 +59,11 @@ class OnnxEngine:
             except Exception as error:  # the library's errors share no public base
                 raise CheckpointError(f"{folder / name}.onnx cannot be loaded: {error}") from None
 
+    @property
+    def labels(self) -> int:
+        """Labels the graphs answer with, "none" left out."""
+        return int(self._sessions["pair"].get_outputs()[0].shape[-1]) - 1
+
     def _run(self, name: str, **inputs: np.ndarray) -> Any:
         return self._sessions[name].run(None, inputs)
 

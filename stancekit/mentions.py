@@ -444,7 +444,7 @@ class Reading:
             plain = between == ", " or _COMPLEMENT.fullmatch(between) is not None
             if one.kind == "role" and isinstance(two.who, Person) and plain and closed:
                 one.who, one.kind = two.who, "person"
-            elif two.kind == "role" and isinstance(one.who, Person) and between == ", " and one.sentence == two.sentence:
+            elif two.kind == "role" and isinstance(one.who, Person) and between == ", " and self.words[self.word_at(two.start)].lower not in _OWN:
                 two.who, two.kind = one.who, "person"
 
     def _labelled(self, label: str) -> None:
@@ -809,8 +809,9 @@ _BELONGS = re.compile(r" (?:of|from) ((?:the )?[A-Z][^,.;:“”\"\n]{1,60})")
 _COMPLEMENT = re.compile(r" (?:of|for|to|at|in|on) [^,.;:“”\"]{1,50}, ")
 ROLE_CAPITALS = frozenset(r.capitalize() for r in ROLES)
 _DETERMINED = _words("the a an his her its their our my one this that both all some several many two three four five six")
+_OWN = _words("his her their whose my our")
 _STOP = _words(
-    "and or but of in on at by for from to with that which who as than into over after before against between about through under "
+    "whose and or but of in on at by for from to with that which who as than into over after before against between about through under "
     "while if when because not so"
 )
 

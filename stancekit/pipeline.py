@@ -60,11 +60,14 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
     encoder = checkpoint.read_encoder(folder, config)
     if engine not in ("auto", "onnx", "torch"):
         raise CheckpointError(f"engine {engine!r}; expected auto, onnx or torch")
-    graphs = all((folder / name).is_file() for name in checkpoint.GRAPHS)
+    graphs = any((folder / name).is_file() for name in checkpoint.GRAPHS)
     if engine == "onnx" or (engine == "auto" and graphs):
         for name in (*checkpoint.GRAPHS, checkpoint.WEIGHTS):
             checkpoint.inside(folder, name)
-        return Model(config, encoder, OnnxEngine(folder, threads), folder)
+        onnx = OnnxEngine(folder, threads)
+        if onnx.labels != len(config.labels):
+            raise CheckpointError(f"{folder}: {len(config.labels)} labels in {checkpoint.CONFIG}, but the graphs answer with {onnx.labels}")
+        return Model(config, encoder, onnx, folder)
     from stancekit.torch_engine import TorchEngine
 
     return Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config)), folder)
