@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stancekit import checkpoint
-from stancekit.corpus import from_marks
+from stancekit.corpus import from_marks, read_text
 from stancekit.data import kind_of, parse_line, read_lines
 from stancekit.encoding import Encoder, WindowRule
 from stancekit.errors import DataError
@@ -50,7 +50,7 @@ def _records(path: str) -> Iterator[tuple[str, Article | Query | DataError]]:
         root = Path(path)
         for file in sorted(root.rglob("*.txt")) if root.is_dir() else [root]:
             try:
-                for article in from_marks(file.read_text(encoding="utf-8"), str(file)):
+                for article in from_marks(read_text(file), str(file)):
                     yield f"{file}: {article.id}", article
             except DataError as error:
                 yield str(file), error

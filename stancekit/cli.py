@@ -160,8 +160,10 @@ def classify(
         else:
             items = _queries(queries, reader)
         for query in items:
-            if not query.text.strip():
-                reader.bad(DataError(f"query {query.id!r}: the text is empty"))
+            try:
+                loaded.check(query)
+            except DataError as error:
+                reader.bad(error)
                 continue
             asked.append(query)
             yield query

@@ -263,8 +263,15 @@ def read_marks(path: str | os.PathLike[str], labels: Iterable[str] = LABELS) -> 
     if not root.exists():
         raise DataError(f"no such file or folder: {root}", remedy="check the path")
     for file in sorted(root.rglob("*.txt")) if root.is_dir() else [root]:
-        with open(file, encoding="utf-8", newline="") as stream:
-            yield from from_marks(stream.read(), str(file), labels)
+        yield from from_marks(read_text(file), str(file), labels)
+
+
+def read_text(file: Path) -> str:
+    """A file in the marks form, whatever its line ends. Raises `DataError` where it is not UTF-8."""
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"invalid UTF-8 at byte {error.start}", place=str(file), remedy="save the file as UTF-8") from None
 
 
 def text_hash(text: str) -> str:

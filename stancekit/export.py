@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import struct
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -79,8 +80,10 @@ def export(folder: Path) -> None:
         if program is None:
             raise CheckpointError(f"{name}: the exporter gave no graph")
         files[f"{name}.onnx"] = _share_weights(program.model_proto, layout, prefix).SerializeToString()
+    with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.absolute().parent) as trial:
+        checkpoint.write_folder(Path(trial) / "model", files)
+        _check(Path(trial) / "model", model)
     checkpoint.write_folder(folder, files)
-    _check(folder, model)
 
 
 def _layout(file: Path) -> dict[str, tuple[int, int, str, list[int]]]:
@@ -111,11 +114,9 @@ def _share_weights(proto: onnx.ModelProto, layout: dict[str, tuple[int, int, str
         kept.append(half)
         casts.append(onnx.helper.make_node("Cast", [half.name], [tensor.name], name=f"{tensor.name}.cast", to=onnx.TensorProto.FLOAT))
     nodes = [*casts, *graph.node]
-    values = [v for v in graph.value_info]
     del graph.initializer[:], graph.node[:], graph.value_info[:]
     graph.initializer.extend(kept)
     graph.node.extend(nodes)
-    del values
     proto.doc_string = ""
     for node in graph.node:
         node.doc_string = ""
@@ -140,4 +141,4 @@ def _check(folder: Path, model: Any) -> None:
     for name, a, b in zip(("hidden", "mentions", "statement", "open", "given"), *results, strict=True):
         worst = float(np.abs(a - b).max())
         if not worst < 5e-3:
-            raise CheckpointError(f"{folder}: exported {name} differ from torch by {worst:.4f}; refused")
+            raise CheckpointError(f"exported {name} differ from torch by {worst:.4f}; refused")

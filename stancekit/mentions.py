@@ -798,6 +798,8 @@ class Reading:
             if word.lower in _DETERMINED:
                 break
         opened = words[low].lower in _DETERMINED or words[low].possessive or words[low].core in demonyms()
+        plain = not any(w.capital or w.text.endswith(("ed", "ing")) for w in words[low + 1 : i + 1])
+        opened = opened or (words[low].first and plain and i - low < 4)
         if not opened and not any(w.possessive for w in words[low:i]):  # "takes opposition": no more than one plain word before
             plain = low < i and words[i - 1].text[-1:] != "s" and not words[i - 1].text.endswith(("ed", "ing")) and self.gap(i - 1) == " "
             low = i - 1 if plain and not words[i - 1].text.isdigit() and words[i - 1].lower not in _STOP else i

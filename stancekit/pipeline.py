@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -180,6 +181,10 @@ class Model:
         for group in _batched(queries, batch_size):
             yield from self._answers(group)
 
+    def check(self, query: Query) -> None:
+        """Raises `DataError` for a query that has nothing to ask: an empty text, a target without a letter to read."""
+        _questions(self.encoder, query, 0)
+
     def _answers(self, queries: Sequence[Query]) -> list[Answer]:
         asked: list[_Question] = []
         for number, query in enumerate(queries):
@@ -307,10 +312,6 @@ class _Question:
     target: tuple[int, int]
 
 
-MAX_PLACES = 64
-"""Places of a target's name in one text that are asked."""
-
-
 def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
     """Where a query is asked: once for the whole text if it is short, else in the sentences that hold the target."""
     if not query.text.strip():
@@ -318,13 +319,16 @@ def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
     limit = encoder.rule.max_tokens - 2
     ids, starts, ends = encoder.tokenize([query.text])[0]
     whole = Sentence(0, ids, starts, ends)
-    places = _occurrences(query.text, query.target)[:MAX_PLACES]
+    places = _occurrences(query.text, query.target)
     short = 0 < len(whole) <= min(limit, 160)
     pieces: Sequence[Sentence] = (whole,) if short else encoder.article(query.text).sentences
     asked = []
+    firsts = [int(piece.starts[0]) for piece in pieces]
     for start, end in places:
-        for number, piece in enumerate(pieces):
-            target = piece.tokens_of(start, end)
+        for number in range(max(0, bisect_right(firsts, start) - 1), len(firsts)):
+            if firsts[number] >= end:
+                break
+            target = pieces[number].tokens_of(start, end)
             if target is not None:
                 asked.append(_inside(encoder, query, owner, pieces, number, target))
                 break
@@ -334,7 +338,10 @@ def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
     extra = encoder.tokenize([name])[0][0][: limit // 4]
     if not len(extra):
         raise DataError(f"query {query.id!r}: the target {name!r} has nothing to read", remedy="give a name")
-    return [q for n in range(len(pieces)) for q in _outside(encoder, query, owner, pieces, n, extra)][:MAX_PLACES]
+    asked = [q for n in range(len(firsts)) for q in _outside(encoder, query, owner, pieces, n, extra)]
+    if not asked:
+        raise DataError(f"query {query.id!r}: the text {query.text[:40]!r} has nothing to read", remedy="give the sentence or article")
+    return asked
 
 
 def _inside(

@@ -38,7 +38,7 @@ from stancekit.collate import collate, plan
 from stancekit.config import ArticleSource, CheckpointConfig, QuerySource, TrainConfig
 from stancekit.corpus import read_marks
 from stancekit.data import file_hash, kind_of, read_articles, read_queries
-from stancekit.encoding import Encoder
+from stancekit.encoding import ANY_SOURCE
 from stancekit.examples import IGNORE, ExampleBuilder, TrainWindow
 from stancekit.model import StanceModel, gather_blocks
 from stancekit.schema import NONE, Article, Query
@@ -443,16 +443,23 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
         evaluate_fn=evaluate_fn,
         callbacks=[_EpochCallback(data), best],
     )
-    last = transformers.trainer_utils.get_last_checkpoint(config.output) if resume else None
+    last = last_checkpoint(Path(config.output)) if resume else None
     if last is not None:
-        average.load(Path(last))
-        best.load(Path(config.output))
-    trainer.train(resume_from_checkpoint=last)
+        average.load(last)
+        best.load(last)
+    trainer.train(resume_from_checkpoint=None if last is None else str(last))
     folder = Path(config.output) / "model"
     if not (dev or dev_queries):
         best.save(trainer.state)
     log.info("wrote %s", folder)
     return folder
+
+
+def last_checkpoint(output: Path) -> Path | None:
+    """The newest checkpoint of a run that is whole; one that a kill cut off is passed over."""
+    found = sorted(output.glob("checkpoint-*"), key=lambda p: int(p.name.rpartition("-")[2]), reverse=True)
+    whole = [p for p in found if all((p / name).is_file() for name in ("trainer_state.json", Average.FILE))]
+    return whole[0] if whole else None
 
 
 class _Best(TrainerCallback):  # type: ignore[misc]
@@ -469,8 +476,10 @@ class _Best(TrainerCallback):  # type: ignore[misc]
         return Path(self.config.output) / "history.json"
 
     def load(self, folder: Path) -> None:
+        """Goes on from a checkpoint: what was scored after it will be scored again."""
+        epoch = json.loads((folder / "trainer_state.json").read_text(encoding="utf-8"))["epoch"]
         if self.file.is_file():
-            self.history = json.loads(self.file.read_text(encoding="utf-8"))
+            self.history = [h for h in json.loads(self.file.read_text(encoding="utf-8")) if h["epoch"] <= epoch]
             self.best = max((h[f"eval_{self.key}"] for h in self.history), default=-1.0)
 
     def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **kwargs: Any) -> None:
@@ -514,9 +523,9 @@ def _report(
     for window in data.windows:
         for block in window.blocks:
             counts["sentences" if block.complete else "query texts"] += 1
-            for grid in (block.open[2:] if block.complete else block.given[1:],):
-                for number, label in enumerate((NONE, *labels)):
-                    counts[f"{'pairs' if block.complete else 'questions'} {label}"] += int((grid == number).sum())
+            grid = np.delete(block.open, ANY_SOURCE, axis=0) if block.complete else block.given[ANY_SOURCE:]
+            for number, label in enumerate((NONE, *labels)):
+                counts[f"{'pairs' if block.complete else 'questions'} {label}"] += int((grid == number).sum())
     log.info("first epoch: %d batches, %d windows, %s", len(data), len(data.windows), dict(counts))
     log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
     log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))

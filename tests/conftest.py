@@ -19,7 +19,7 @@ def write_tokenizer(folder: Path) -> None:
     from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
     letters = [chr(c) for c in range(97, 123)] + [str(d) for d in range(10)]
-    vocabulary = [*WORDS, *letters, *(f"##{c}" for c in letters)]
+    vocabulary = list(dict.fromkeys([*WORDS, *letters, *(f"##{c}" for c in letters)]))
     tokenizer = Tokenizer(models.WordPiece({w: i for i, w in enumerate(vocabulary)}, unk_token="[UNK]", max_input_chars_per_word=100))
     tokenizer.normalizer = normalizers.BertNormalizer(lowercase=True)
     tokenizer.pre_tokenizer = pre_tokenizers.BertPreTokenizer()

@@ -113,3 +113,18 @@ def test_standoff_joins_only_the_annotated_text(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no text"):
         list(join_standoff(file, {}))
     assert len(text_hash("x")) == 64
+
+
+def test_files_are_read_whatever_their_line_ends(tmp_path: Path) -> None:
+    marks = "### a\ngenre: wire\n\n<a>China</a> backs it. {support a>_}\nIt said so.\n\nThe end.\n"
+    file = tmp_path / "f.txt"
+    file.write_bytes(b"\xef\xbb\xbf" + marks.replace("\n", "\r\n").encode())
+    assert list(read_marks(file)) == list(from_marks(marks))
+
+
+def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="no such file or folder"):
+        list(read_marks(tmp_path / "none.txt"))
+    (tmp_path / "f.txt").write_bytes(b"### a\n\nCaf\xe9\n")
+    with pytest.raises(DataError, match="f.txt: invalid UTF-8 at byte 10; save the file as UTF-8"):
+        list(read_marks(tmp_path))

@@ -1,0 +1,323 @@
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Iterator
+from itertools import count
+
+import pytest
+from conftest import SEEDS
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import stancekit
+from stancekit.corpus import read_marks
+from stancekit.encoding import gather
+from stancekit.errors import DataError
+from stancekit.pipeline import Model
+from stancekit.schema import Answer, Article, Query, iter_spans
+from stancekit.text import sentences
+
+PIECES = st.sampled_from(
+    ["The minister", " condemned ", "the attack", ". ", "Kenya", " supports ", "peace talks", "\r\n", "\n\n", "\r", "\x00", "\x1b[31m", "\ud800", "\udfff", "👩‍👩‍👧", "🇰🇪", "\u202e", "שלום", "سلام", "中国谴责。", "é", "e\u0301", "\ufeff", "\u200b", "\t", " ", '"', "<script>", "x" * 90, "ﷺ", "İ", "ß"]
+)  # fmt: skip
+ANY = st.text(st.characters(exclude_categories=()), max_size=120) | st.lists(PIECES, max_size=25).map("".join)
+STEADY = settings(max_examples=120, deadline=None, derandomize=True)
+
+TEXTS = [
+    "The minister condemned the attack. He warned Russia, and Kenya supports peace talks.",
+    "",
+    "China said: \"we attacked the peace.\"\r\nA ministry, they said, condemned it.",
+    "word",
+    "Kenya supports the peace talks in China; he condemned an attack of Russia. " * 8,
+    " \n\t",
+    "👍 Ürümqi. שלום.",
+    "The ministry warned the minister of a attack. " * 3,
+]
+
+
+def assert_whole(article: Article, text: str) -> None:
+    """What every answer holds to, whatever the text."""
+    assert article.text == text
+    assert [(s.span.start, s.span.end) for s in article.statements] == sentences(text)
+    for span in iter_spans(article):
+        assert text[span.start : span.end] == span.text
+    for stance in article.stances:
+        assert stance.stance in ("support", "condemnation", "warning")
+        assert 0 <= stance.confidence <= 1 and not stance.optional
+        for span in (stance.source, stance.target):
+            assert span is None or stance.statement.start <= span.start < span.end <= stance.statement.end
+    assert Article.from_dict(article.to_dict()) == article
+
+
+def assert_same(one: Article, other: Article) -> None:
+    assert [s.key for s in one.stances] == [s.key for s in other.stances]
+    assert [s.confidence for s in one.stances] == pytest.approx([s.confidence for s in other.stances], abs=1e-3)
+
+
+@given(text=ANY)
+@STEADY
+def test_predict_answers_any_string_and_every_offset_slices(tiny_model: Model, text: str) -> None:
+    article = tiny_model.predict(text)
+    assert_whole(article, text)
+    assert "<script>" not in article._repr_html_()
+
+
+@given(text=ANY, target=ANY, source=st.none() | ANY)
+@STEADY
+def test_classify_answers_or_says_what_is_missing(tiny_model: Model, text: str, target: str, source: str | None) -> None:
+    try:
+        answer = tiny_model.classify(text, target, source)
+    except DataError as error:
+        assert any(word in str(error) for word in ("empty", "nothing to read"))
+        return
+    assert_answer(answer)
+
+
+def assert_answer(answer: Answer) -> None:
+    assert list(answer.scores) == ["none", "support", "condemnation", "warning"]
+    assert math.isclose(sum(answer.scores.values()), 1, abs_tol=1e-4)
+    assert all(0 <= v <= 1 for v in answer.scores.values())
+    assert answer.scores[answer.label] == max(answer.scores.values())
+
+
+@pytest.mark.parametrize("batch_size", [1, 2, 3, 32])
+def test_answers_do_not_depend_on_batches_order_or_neighbours(tiny_model: Model, batch_size: int) -> None:
+    alone = [tiny_model.predict(text) for text in TEXTS]
+    assert sum(len(a.stances) for a in alone) > 20
+    for text, article in zip(TEXTS, alone, strict=True):
+        assert_whole(article, text)
+    for one, other in zip(alone, tiny_model.predict_many(TEXTS, batch_size=batch_size), strict=True):
+        assert_same(one, other)
+    backwards = list(tiny_model.predict_many(reversed(TEXTS), batch_size=batch_size))
+    for one, other in zip(alone, reversed(backwards), strict=True):
+        assert_same(one, other)
+
+
+@given(neighbours=st.lists(ANY, max_size=4), place=st.integers(0, 4))
+@settings(max_examples=30, deadline=None, derandomize=True)
+def test_neighbours_change_nothing(tiny_model: Model, neighbours: list[str], place: int) -> None:
+    text = TEXTS[4]
+    group = [*neighbours[:place], text, *neighbours[place:]]
+    found = list(tiny_model.predict_many(group))[min(place, len(neighbours))]
+    assert_same(tiny_model.predict(text), found)
+
+
+def test_texts_are_read_as_they_come(tiny_model: Model) -> None:
+    taken = count()
+
+    def endless() -> Iterator[str]:
+        while True:
+            yield f"Kenya condemned attack number {next(taken)}."
+
+    answers = tiny_model.predict_many(endless(), batch_size=4)
+    assert [next(answers).text[-2:] for _ in range(6)] == [f"{i}." for i in range(6)]
+    assert next(taken) == 8, "it read ahead of its batch"
+
+
+def test_inputs_of_another_kind_are_refused(tiny_model: Model) -> None:
+    for bad in (b"bytes", None, 5, ["text"]):
+        with pytest.raises(TypeError, match="predict takes a string"):
+            tiny_model.predict(bad)
+    with pytest.raises(TypeError, match="use predict for a single text"):
+        list(tiny_model.predict_many("one text"))
+    for size in (0, -1, 1.5):
+        with pytest.raises(ValueError, match="batch_size"):
+            list(tiny_model.predict_many(["a"], batch_size=size))
+    with pytest.raises(TypeError, match=r"takes stancekit.Query, got tuple"):
+        list(tiny_model.classify_many([("text", "target")]))
+    assert list(tiny_model.predict_many([])) == [] and list(tiny_model.classify_many([])) == []
+
+
+def test_the_last_sentence_of_fifty_thousand_words_is_read(tiny_model: Model) -> None:
+    words = "The ministry said he condemned the attack of Russia in China, and a minister warned Kenya. "
+    last = "Kenya supports the peace talks."
+    text = words * (50_000 // len(words.split())) + last
+    assert len(text.split()) > 49_990
+    began = time.process_time()
+    article = tiny_model.predict(text)
+    assert time.process_time() - began < 60
+    assert article.statements[-1].span.text == last
+    assert article.statements[-1].stances, "nothing was read at the end"
+    assert all(s.stances for s in article.statements[-100:])
+    encoded = tiny_model.encoder.article(text)
+    scored = [encoded.sentences[b.sentence].index for w in encoded.windows for b in w.blocks]
+    assert scored == list(range(len(article.statements)))
+
+
+def test_a_line_of_a_hundred_thousand_characters(tiny_model: Model) -> None:
+    last = "kenya supports the peace talks"
+    for text in ("word " * 20_000, "x" * 100_000, "the minister condemned the attack, " * 2_900 + last, "\x00" * 100_000, "中" * 100_000):
+        article = tiny_model.predict(text)
+        assert_whole(article, text)
+        position = 0
+        for statement in article.statements:
+            assert not text[position : statement.span.start].strip()
+            position = statement.span.end
+        assert position == len(text.rstrip())
+    prose = tiny_model.predict("the minister condemned the attack, " * 2_900 + last)
+    assert any(s.target and s.target.start > 100_000 for s in prose.stances), "the end of the line was not read"
+
+
+def test_a_sentence_longer_than_the_window_is_read_to_its_end(tiny_model: Model) -> None:
+    text = "he said " * 70 + "kenya supports the peace talks"
+    (statement,) = tiny_model.predict(text).statements
+    assert max(s.target.start for s in statement.stances if s.target) > 64 * 8, "tokens past the window were cut off"
+
+
+def test_windows_give_context(tiny_model: Model) -> None:
+    text = "The minister said peace. He condemned the attack."
+    encoded = tiny_model.encoder.article(text)
+    (window,) = encoded.windows
+    ids, mask = tiny_model.encoder.pad([window])
+    together = gather(tiny_model.engine.encode(ids, mask), [(0, b.start, b.end) for b in window.blocks])[0]
+    alone = tiny_model.encoder.article("He condemned the attack.").windows[0]
+    ids, mask = tiny_model.encoder.pad([alone])
+    apart = gather(tiny_model.engine.encode(ids, mask), [(0, alone.blocks[0].start, alone.blocks[0].end)])[0]
+    n = alone.blocks[0].end - alone.blocks[0].start
+    assert abs(together[1, :n] - apart[0, :n]).max() > 1e-3
+
+
+def test_threads_do_not_disturb_each_other(tiny_model: Model) -> None:
+    expected = [tiny_model.predict(text) for text in TEXTS]
+    wrong: list[object] = []
+
+    def work() -> None:
+        try:
+            for _ in range(5):
+                for one, other in zip(expected, tiny_model.predict_many(TEXTS), strict=True):
+                    assert_same(one, other)
+        except BaseException as error:  # noqa: BLE001 reported below
+            wrong.append(error)
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert not wrong
+
+
+def test_stances_are_in_text_order(tiny_model: Model) -> None:
+    for text in TEXTS:
+        starts = [s.statement.start for s in tiny_model.predict(text).stances]
+        assert starts == sorted(starts)
+
+
+# ------------------------------------------------------------------------------------------------ classify
+
+SENTENCE = "Kenya condemned the attack of Russia."
+QUERIES = [
+    Query(SENTENCE, "Russia"),
+    Query(SENTENCE, (30, 36)),
+    Query(SENTENCE, "Russia", "Kenya"),
+    Query(SENTENCE, "Russia", (0, 5)),
+    Query(SENTENCE, "NATO"),
+    Query(SENTENCE, "NATO", "the African Union"),
+    Query("peace talks. " * 60 + SENTENCE, "Russia", "Kenya"),
+    Query("peace talks. " * 60 + SENTENCE, "NATO"),
+    Query("he said " * 100 + SENTENCE, "Russia"),
+    Query(SENTENCE, "x " * 500),
+    Query(SENTENCE, "RUSSIA"),
+]
+
+
+def test_every_form_of_a_question_is_answered(tiny_model: Model) -> None:
+    alone = [tiny_model.classify(q.text, q.target, q.source) for q in QUERIES]
+    for answer in alone:
+        assert_answer(answer)
+    assert alone[0].scores == pytest.approx(alone[1].scores, abs=1e-5) and alone[0].scores == pytest.approx(alone[10].scores, abs=1e-5)
+    assert alone[2].scores == pytest.approx(alone[3].scores, abs=1e-5)
+    assert alone[2].scores != pytest.approx(alone[0].scores, abs=1e-5), "the source makes no difference"
+    assert alone[4].scores != pytest.approx(alone[0].scores, abs=1e-5), "the target makes no difference"
+    for size in (1, 4, 32):
+        for one, other in zip(alone, tiny_model.classify_many(iter(QUERIES), batch_size=size), strict=True):
+            assert one.scores == pytest.approx(other.scores, abs=1e-3)
+
+
+def test_a_name_is_found_as_a_word(tiny_model: Model) -> None:
+    text = "Malians spoke of Mali."
+    assert tiny_model.classify(text, "Mali").scores == pytest.approx(tiny_model.classify(text, (17, 21)).scores, abs=1e-5)
+
+
+def test_of_several_places_the_surest_counts(tiny_model: Model) -> None:
+    first, second = "Russia spoke. ", "Kenya condemned the attack of Russia."
+    text = (first + second) * 20
+    places = [tiny_model.classify(text, (i, i + 6)) for i in (text.index("Russia"), text.rindex("Russia"))]
+    assert tiny_model.classify(text, "Russia").scores["none"] <= min(p.scores["none"] for p in places) + 1e-4
+
+
+def test_questions_without_anything_to_read_are_refused(tiny_model: Model) -> None:
+    for text, target, message in (
+        ("", "Kenya", "empty"),
+        (" \n", "Kenya", "empty"),
+        ("\x00\x01", "Kenya", "nothing to read"),
+        (SENTENCE, " ", "empty"),
+        (SENTENCE, "\x00", "nothing to read"),
+        (SENTENCE, (5, 6), "nothing to read"),
+        (SENTENCE, (30, 99), "ends past the text"),
+    ):
+        with pytest.raises(DataError, match=message):
+            tiny_model.classify(text, target)
+
+
+def test_every_mention_and_every_sentence_of_a_long_text_is_asked(tiny_model: Model) -> None:
+    """Nothing is truncated in silence: the only mention that carries a stance may be the last."""
+    from stancekit.pipeline import _questions
+
+    for target in ("Russia", "NATO"):
+        text = "Russia spoke of peace. " * 300
+        asked = _questions(tiny_model.encoder, Query(text, target), 0)
+        assert len(asked) >= 300, f"{len(asked)} of 300 places are asked"
+
+
+# ------------------------------------------------------------------------------------------- the shipped model
+
+
+@pytest.fixture(scope="module")
+def shipped() -> Model:
+    return stancekit.load()
+
+
+PLAIN = [
+    ("Norway condemned the attack on the hospital.", "condemnation", "Norway"),
+    ("Kenya's president praised the rescue workers for their courage.", "support", None),
+    ("Ankara warned Athens of consequences if the drilling goes on.", "warning", "Ankara"),
+]
+
+
+@pytest.mark.parametrize(("text", "label", "source"), PLAIN)
+def test_the_shipped_model_reads_plain_sentences(shipped: Model, text: str, label: str, source: str | None) -> None:
+    article = shipped.predict(text)
+    assert_whole(article, text)
+    assert label in [s.stance for s in article.stances]
+    if source:
+        assert source in [s.source.text for s in article.stances if s.source]
+
+
+def test_the_shipped_model_answers_questions(shipped: Model) -> None:
+    text = "Norway condemned Mali and praised Kenya."
+    assert shipped.classify(text, "Mali").label == "condemnation"
+    assert shipped.classify(text, "Kenya").label == "support"
+    assert shipped.classify("The ministers of Norway and Mali met in Oslo on Monday.", "Mali").label == "none"
+
+
+def test_the_shipped_model_reads_to_the_end(shipped: Model) -> None:
+    text = "The committee met in the capital on Monday and adopted its agenda. " * 400 + "Norway condemned the attack on the hospital."
+    article = shipped.predict(text)
+    assert [s.stance for s in article.statements[-1].stances] == ["condemnation"]
+
+
+@given(text=ANY)
+@settings(max_examples=40, deadline=None, derandomize=True)
+def test_the_shipped_model_answers_any_string(shipped: Model, text: str) -> None:
+    assert_whole(shipped.predict(text), text)
+
+
+def test_the_shipped_model_does_not_depend_on_batches(shipped: Model) -> None:
+    texts = [a.text for a in read_marks(SEEDS / "articles" / "a1.txt")][:6]
+    alone = [shipped.predict(t) for t in texts]
+    for size in (2, 6):
+        for one, other in zip(alone, shipped.predict_many(texts, batch_size=size), strict=True):
+            assert_same(one, other)
