@@ -33,14 +33,18 @@ def figures(result: dict) -> str:
         ("… source and target exchanged", f"{real['direction']['exchanged']} of {real['direction']['of']}"),
         (f"{seeds['articles']} held-out corpus articles: stance + target, micro-F1", micro(seeds["scores"]["stance_target/overlap"])),
         ("PLV development half: macro-F1 over three labels", f"{result['plv_dev']['macro_f1']:.3f}"),
-        ("DSE validation: accuracy / macro-F1, five classes", f"{result['dse_valid']['accuracy']:.3f} / {result['dse_valid']['macro_f1']:.3f}"),
+        (
+            "DSE validation: accuracy / macro-F1, five classes",
+            f"{result['dse_valid']['accuracy']:.3f} / {result['dse_valid']['macro_f1']:.3f}",
+        ),
         (
             "UNSCon, one held-out meeting, direct negative evaluation: P / R / F1",
             " / ".join(f"{result['unscon'][k]:.3f}" for k in ("precision", "recall", "f1")),
         ),
         (
             "countries exchanged in held-out corpus articles: sentences whose labels change",
-            f"{result['country_exchange']['flipped']} of {result['country_exchange']['sentences']} ({100 * result['country_exchange']['share']:.1f} %)",
+            f"{result['country_exchange']['flipped']} of {result['country_exchange']['sentences']} "
+            f"({100 * result['country_exchange']['share']:.1f} %)",
         ),
     ]
     if "stance_free" in result:

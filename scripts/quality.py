@@ -22,7 +22,6 @@ from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
 from stancekit.evaluation import evaluate_articles, recipe
 from stancekit.pipeline import Model
-from stancekit.schema import Query
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 HELD_MEETING = "UNSC_2014_SPV.7138"

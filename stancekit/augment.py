@@ -151,9 +151,9 @@ def _pattern() -> tuple[re.Pattern[str], Mapping[str, tuple[int, int]]]:
     for number, names in enumerate(countries()):
         for kind, name in enumerate(names):
             forms.setdefault(name, (number, kind))
-    names = sorted(forms, key=len, reverse=True)
+    longest = sorted(forms, key=len, reverse=True)
     # the adjective's plural ("Russians") moves with it
-    return re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, names)) + r")(s?)(?![\w-])"), forms
+    return re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, longest)) + r")(s?)(?![\w-])"), forms
 
 
 def exchange(text: str, rng: random.Random, share: float = 1.0) -> tuple[str, Callable[[int, int], tuple[int, int]]]:

@@ -12,7 +12,7 @@ from stancekit.corpus import from_marks, read_text
 from stancekit.data import kind_of, parse_line, read_lines
 from stancekit.encoding import Encoder, WindowRule
 from stancekit.errors import DataError
-from stancekit.schema import Article, Query, Span
+from stancekit.schema import Article, Query, Span, Stance
 
 Located = tuple[str, Article | Query]
 
@@ -119,7 +119,8 @@ def _article(place: str, article: Article, counts: Counter[str], encoder: Encode
             if stance.source and stance.target:
                 labels[stance.source.text, stance.target.text].add(stance.stance)
         if encoder is not None:
-            yield from (f"{place}: {message}" for message in _token_problems(encoder, article.text, statement.span, statement.stances, counts))
+            problems = _token_problems(encoder, article.text, statement.span, statement.stances, counts)
+            yield from (f"{place}: {message}" for message in problems)
 
 
 def _at(span: Span) -> str:
@@ -140,7 +141,7 @@ def span_problems(text: str, span: Span) -> Iterator[str]:
         yield f"is {len(span.text.split())} words long; the guide asks for the shortest noun phrase"
 
 
-def _token_problems(encoder: Encoder, text: str, statement: Span, stances: Sequence, counts: Counter[str]) -> Iterator[str]:
+def _token_problems(encoder: Encoder, text: str, statement: Span, stances: Sequence[Stance], counts: Counter[str]) -> Iterator[str]:
     pieces = encoder.sentences(text, [(statement.start, statement.end)])
     if len(pieces) > 1:
         counts["statements cut by the window"] += 1

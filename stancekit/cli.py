@@ -108,7 +108,12 @@ def _load(model: str | None, threads: int | None) -> Model:
 
 @app.command()
 def predict(
-    files: Annotated[list[str], typer.Argument(metavar="FILE… | -", help="Text files, one article each; .jsonl files of articles; - for standard input.")],
+    files: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="FILE… | -", help="Text files, one article each; .jsonl files of articles; - for standard input."
+        ),
+    ],
     output_format: Annotated[Format | None, typer.Option("--format", "-f", help="table on a terminal, jsonl elsewhere, by default.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of standard output.")] = None,
     model: ModelOption = None,
@@ -244,7 +249,9 @@ def compare(
 
 
 @app.command()
-def check(data: Annotated[list[str], typer.Argument(help="Article or query files; several are also checked for leakage between them.")]) -> None:
+def check(
+    data: Annotated[list[str], typer.Argument(help="Article or query files; several are also checked for leakage between them.")],
+) -> None:
     """Looks a data set over: counts, offsets, labels, duplicates, leakage, spans that tokens or sentences cut."""
     from stancekit.checks import check_files
 
@@ -290,7 +297,10 @@ class _Output:
             self.part.unlink(missing_ok=True)
 
 
-COLUMNS = ("id", "stance", "confidence", "source", "source_name", "source_code", "target", "target_name", "target_code", "start", "end", "sentence")
+COLUMNS = (
+    "id", "stance", "confidence", "source", "source_name", "source_code", "target", "target_name", "target_code",
+    "start", "end", "sentence",
+)  # fmt: skip
 """Columns of the CSV output, one row a stance."""
 
 
@@ -347,7 +357,7 @@ def _table_writer(stream: TextIO) -> Callable[[Article], None]:
             ("target", {"ratio": 3}),
             ("sentence", {"ratio": 6}),
         ):
-            table.add_column(name, **options)  # type: ignore[arg-type]
+            table.add_column(name, **options)
         for s in article.stances:
             colour = COLOURS.get(s.stance, "cyan")
             sentence = Text(_plain(s.statement.text))

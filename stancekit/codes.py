@@ -86,7 +86,8 @@ _SUFFERED = _words(
 _TOPICS = _words("war wars conflict conflicts crisis peninsula question issue quagmire dossier file theatre theater front")
 # X's neighbours, rivals, critics are not X
 _OTHERS = _words(
-    "neighbours neighbour neighbors neighbor rivals rival enemies enemy adversaries adversary critics critic allies ally opponents opponent "
+    "neighbours neighbour neighbors neighbor rivals rival enemies enemy adversaries adversary critics critic allies ally opponents "
+    "opponent "
     "victims victim detractors foes foe friends partners partner invaders occupiers creditors backers supporters sponsors"
 )
 # "NATO member Turkey", "the militant group Hamas": what follows is the head
@@ -95,7 +96,17 @@ _APPOSED = _words(
     "territory group groups militia movement party organisation organization faction newcomer neighbours fighters republic kingdom "
     "network insurgents bloc alliance watchdog agency charity"
 )
-_MOVES = _words("withdrawal withdrawals exit pullout retreat departure evacuation expulsion return refugees migrants absence distance flight")
+# "Yemen's Houthi rebels": the group heads the phrase, not the country that it is in
+_FIGHTERS = _words(
+    "rebel rebels militant militants fighter fighters insurgent insurgents gunmen movement group militia militias leader leaders "
+    "leadership "
+    "ruler rulers government authorities administration officials commander commanders forces"
+)
+# names that many states have one of: "Russia's Security Council", "the American Red Cross"
+_SHARED = ("Security Council", "Human Rights Council", "Red Cross")
+_MOVES = _words(
+    "withdrawal withdrawals exit pullout retreat departure evacuation expulsion return refugees migrants absence distance flight"
+)
 # a participle before "by" after which the doer follows; other participles ("backed by", "occupied by") only describe
 _DONE = _words(
     "made carried launched committed staged issued signed conducted perpetrated taken adopted imposed proposed announced posed fired run "
@@ -115,7 +126,7 @@ _LOCAL = _words("Governor Mayor Senator County City University Republican Democr
 # capitalised words that may stand before a country's name and leave it the country
 _BEFORE = _INSTITUTIONS | _words(
     "Neighbouring Neighbor Neighboring Communist Modern Federal Democratic Islamic Former Nuclear Northern Southern Eastern Western "
-    "North South East West Central Upper Lower Post Mr Mrs Ms The A An This Our His Her Their Its Both And Of For Dear Poor Little Tiny"
+    "North South East West Central Upper Lower Post The A An This Our His Her Their Its Both And Of For Dear Poor Little Tiny"
 )
 _AMBIGUOUS = {"Georgia": "GEO"}
 _FOREIGN = re.compile(
@@ -190,7 +201,7 @@ def _tokens(text: str) -> list[Token]:
             possessive = True
         elif after[:1] == "'" and word[-1:] in "sS":
             possessive = True
-        if word not in ("s", "S") or possessive:
+        if word not in ("s", "S") or possessive or (word == "S" and after[:1] == "."):
             found.append(Token(word, possessive, hyphen))
         hyphen, previous = False, match.end()
     return found
@@ -329,7 +340,7 @@ class _Phrase:
 
     def __init__(self, tokens: list[Token], matches: list[_Match], text: str) -> None:
         self.tokens, self.text = tokens, text
-        self.matches = [m for m in matches if self._stands(m)]
+        self.matches = [m for m in matches if self._stands(m) and not self._national(m, matches)]
         self.inside = {i for m in matches for i in range(m.start, m.end)}
         self.veto = False
 
@@ -337,9 +348,22 @@ class _Phrase:
         """Not "anti-China", "US-backed": there the country is neither head nor possessor."""
         tokens = self.tokens
         before = tokens[match.start - 1].text.casefold() if match.start else ""
-        if tokens[match.start].joined and before in ("anti", "pro", "non", "ex", "trans", "pan"):
+        if tokens[match.start].joined and before in ("anti", "pro", "non", "trans", "pan"):
+            return False
+        if tokens[match.start].joined and before == "ex" and not any(t.text in _AGENTS for t in tokens[match.end :]):
             return False
         return not (match.end < len(tokens) and tokens[match.end].joined and tokens[match.end].text.casefold() in _detached())
+
+    def _national(self, match: _Match, matches: list[_Match]) -> bool:
+        """Whether a council or society is a country's own, which then has the country's code."""
+        if match.words not in _SHARED:
+            return False
+        of = self.tokens[match.end].text == "of" if match.end < len(self.tokens) else False
+        for m in matches:
+            owns = m.end == match.start and (m.possessive or m.term.kind == "adjective")
+            if m.term.kind in ("name", "adjective") and (owns or (of and m.term.kind == "name" and m.start == match.end + 1)):
+                return True
+        return False
 
     def within(self, start: int, end: int) -> list[_Match]:
         return [m for m in self.matches if start <= m.start and m.end <= end]
@@ -387,9 +411,7 @@ class _Phrase:
                 noun = self.tokens[end - 1].text.casefold()
             elif preposition == "from":
                 return None if _MOVES & set(words) else self._head(at + 1, end)
-            elif preposition in ("in", "at") and set(words) & _AUTHORITIES:
-                return self._head(at + 1, end)
-            elif preposition == "to" and noun in ("adviser", "advisor", "aide", "counsellor", "counselor"):
+            elif _belongs(preposition, noun, words):
                 return self._head(at + 1, end)
             elif preposition == "for" and noun in ("spokesman", "spokeswoman", "spokesperson", "representative", "minister"):
                 found = self._head(at + 1, end)
@@ -451,6 +473,9 @@ class _Phrase:
             if any(m.start < owner.start and m.term.code != owner.term.code for m in matches):
                 return None
             noun = self.tokens[end - 1].text.casefold()
+            rebels = next((m for m in matches if m.start == owner.end and m.term.type == "rebel"), None)
+            if rebels and any(t.text in _FIGHTERS for t in self.tokens[rebels.end : end]):
+                return self._checked(rebels, start, end)
             return None if noun in _OTHERS else self._checked(owner, start, end)
         codes = {m.term.code for m in matches}
         first = matches[0]
@@ -472,12 +497,14 @@ class _Phrase:
         noun = tokens[end - 1].text.casefold()
         if match.end < end and noun in _TOPICS and not match.possessive and term.kind not in ("organisation", "organ"):
             return None
-        if term.kind in ("organisation", "organ", "alias"):
-            return term.code
         before = tokens[match.start - 1] if match.start > start else None
+        if term.kind in ("organisation", "organ", "alias") and match.words != "Wagner":
+            return term.code
         strange = before is not None and before.capital and not before.possessive and before.text not in _BEFORE
         if strange and match.start - 1 not in self.inside and (term.kind != "adjective" or match.end == end):
             return None
+        if term.kind == "organisation":
+            return term.code
         after = tokens[match.end] if match.end < end else None
         if after is None or match.possessive or (term.kind == "adjective") or match.end in self.inside:
             return term.code
@@ -509,8 +536,15 @@ def _parts(tokens: list[Token], inside: set[int]) -> list[tuple[int, int]]:
     return [(a, b) for a, b in parts if a < b]
 
 
+def _belongs(preposition: str, noun: str, words: list[str]) -> bool:
+    """Whether what follows "in", "at" or "to" is whose the noun is: "the authorities in Mali", "an adviser to Norway"."""
+    if preposition == "to":
+        return noun in ("adviser", "advisor", "aide", "counsellor", "counselor")
+    return preposition in ("in", "at") and not _AUTHORITIES.isdisjoint(words)
+
+
 def _listed(phrase: _Phrase, parts: list[tuple[int, int]]) -> bool:
-    """ "the position of Jordan, Slovenia and Brazil": a list of different countries runs across a comma."""
+    """Whether a list of different countries runs across a comma ("the position of Jordan, Slovenia and Brazil")."""
     for (start, end), (second, last) in zip(parts, parts[1:], strict=False):
         left, right = phrase.within(start, end), phrase.within(second, last)
         if not left or not right or left[-1].end != end or left[-1].possessive or right[0].term.code == left[-1].term.code:
@@ -595,7 +629,8 @@ def _read(mention: str, extra: _Trie | None) -> str | None:
 
 
 _TYPE_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("rebel", _words("rebel rebels militants militant insurgents guerrillas guerrilla militia militias gunmen separatists jihadists fighters "
+    ("rebel", _words("rebel rebels militants militant insurgents guerrillas guerrilla militia militias gunmen separatists jihadists "
+                     "fighters "
                      "terrorists gang gangs cartel mutineers")),
     ("court", _words("court courts judge judges tribunal judiciary prosecutor prosecutors justices")),
     ("police", _words("police policeman policemen constable sheriff gendarmerie gendarmes")),
@@ -608,11 +643,13 @@ _TYPE_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
                           "queen junta council councils municipality kingdom emirate mission secretary undersecretary legislature mp mps "
                           "deputy treasury customs leader leaders leadership")),
     ("media", _words("newspaper newspapers daily broadcaster media journalist journalists reporter reporters editor editors magazine")),
-    ("religious", _words("church bishop bishops imam imams cleric clerics pope archbishop rabbi mosque patriarch cardinal monks priest diocese")),
+    ("religious", _words("church bishop bishops imam imams cleric clerics pope archbishop rabbi mosque patriarch cardinal monks priest "
+                         "diocese")),
     ("NGO", _words("ngo ngos charity charities foundation union unions association federation watchdog campaigners activists society")),
     ("company", _words("company companies corporation firm firms bank banks airline manufacturer producer producers insurers retailers "
                        "inc ltd plc gmbh llc corp shareholders refiners exporters")),
-    ("civilian", _words("people residents villagers farmers workers students teachers nurses doctors patients citizens civilians protesters "
+    ("civilian", _words("people residents villagers farmers workers students teachers nurses doctors patients citizens civilians "
+                        "protesters "
                         "demonstrators families parents women men children refugees migrants voters fishermen miners traders elders "
                         "experts scientists nationals victims relatives")),
 )  # fmt: skip

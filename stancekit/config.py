@@ -27,14 +27,16 @@ MAX_CONFIG_BYTES = 1 << 20
 
 
 class Model(BaseModel):
+    """What every configuration shares: unknown keys are refused, values stay as they were read."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class WindowConfig(Model):
     """See `encoding.WindowRule`."""
 
-    max_tokens: int = Field(256, ge=16, le=8192)
-    context: int = Field(1, ge=0, le=8)
+    max_tokens: int = Field(default=256, ge=16, le=8192)
+    context: int = Field(default=1, ge=0, le=8)
 
     def rule(self) -> WindowRule:
         """The rule as `encoding.py` takes it."""
@@ -44,7 +46,7 @@ class WindowConfig(Model):
 class GivenRule(Model):
     """How a given-target question's answer is weighed."""
 
-    any_weight: float = Field(0.5, ge=0, le=1)
+    any_weight: float = Field(default=0.5, ge=0, le=1)
     """Share of the answer for anybody in the answer for a given source."""
     bias: tuple[float, ...] = ()
     """Added to the logits, "none" first; empty for no bias."""
@@ -94,6 +96,8 @@ class ArticleSource(Model):
 
 
 class DataConfig(Model):
+    """What a run trains on, and what it is evaluated on after each epoch."""
+
     articles: tuple[ArticleSource, ...] = ()
     queries: tuple[QuerySource, ...] = ()
     dev_ids: str | None = None

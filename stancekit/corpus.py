@@ -1,4 +1,4 @@
-"""The corpus on disk: the marks form that people write and review, and stand-off annotation of public text.
+r"""The corpus on disk: the marks form that people write and review, and stand-off annotation of public text.
 
 Marks form, one article:
 
@@ -14,7 +14,7 @@ One sentence a line; a blank line between paragraphs. Spans carry tags, stances 
 end: label, source > target, `_` for null, a trailing `?` for an optional stance. Text that holds
 `< > { }` or a backslash carries a backslash before it. Separators other than a space (between lines)
 and a blank line (between paragraphs) are written as a JSON string after `~`; a line that starts with
-`\\:` is text outside any statement. So any annotated article can be written, and reads back as it was.
+`\:` is text outside any statement. So any annotated article can be written, and reads back as it was.
 """
 
 from __future__ import annotations
@@ -169,8 +169,9 @@ class _Reader:
         separator, last = "", self.end
         while last > self.at and not self.lines[last - 1].strip():
             last -= 1
-        for self.at in range(self.at, last):
-            line = self.lines[self.at]
+        for at in range(self.at, last):
+            self.at = at
+            line = self.lines[at]
             if not line.strip():
                 separator = "\n\n"
             elif line.startswith("~"):
@@ -210,8 +211,27 @@ class _Reader:
         stances = None
         if found:
             stances, line = found.group(2), line[: found.start() + len(found.group(1))].rstrip(" ")
-        base, opened, spans, position = len(self.text), {}, {}, 0
-        body = ""
+        base = len(self.text)
+        body, spans = self._untag(line)
+        self.text += body
+        if outside:
+            return
+        try:
+            statement = Span.of(self.text, base, len(self.text), "statement")
+            places = {name: Span.of(self.text, base + a, base + b, f"span <{name}>") for name, (a, b) in spans.items()}
+            read = tuple(self._stance(item, statement, places) for item in stances.split(";")) if stances is not None else ()
+            unused = set(places.values()) - {p for s in read for p in (s.source, s.target)}
+            if unused:
+                raise self.fail(f"span {min(unused).text!r} belongs to no stance", "remove its tags or name it in the braces")
+            self.statements.append(Statement(statement, read))
+        except DataError as error:
+            raise error.at(f"{self.place}:{self.at + 1}") from None
+
+    def _untag(self, line: str) -> tuple[str, dict[str, tuple[int, int]]]:
+        """A line without its tags and backslashes, and where in it the tagged spans lie."""
+        opened: dict[str, int] = {}
+        spans: dict[str, tuple[int, int]] = {}
+        body, position = "", 0
         for match in _TAG.finditer(line):
             body += line[position : match.start()]
             position = match.end()
@@ -231,19 +251,7 @@ class _Reader:
         body += line[position:]
         if opened:
             raise self.fail(f"tag <{next(iter(opened))}> is never closed")
-        self.text += body
-        if outside:
-            return
-        try:
-            statement = Span.of(self.text, base, len(self.text), "statement")
-            places = {name: Span.of(self.text, base + a, base + b, f"span <{name}>") for name, (a, b) in spans.items()}
-            read = tuple(self._stance(item, statement, places) for item in stances.split(";")) if stances is not None else ()
-            unused = set(places.values()) - {p for s in read for p in (s.source, s.target)}
-            if unused:
-                raise self.fail(f"span {min(unused).text!r} belongs to no stance", "remove its tags or name it in the braces")
-            self.statements.append(Statement(statement, read))
-        except DataError as error:
-            raise error.at(f"{self.place}:{self.at + 1}") from None
+        return body, spans
 
     def _stance(self, item: str, statement: Span, places: Mapping[str, Span]) -> Stance:
         match = _STANCE.fullmatch(item)

@@ -115,7 +115,7 @@ def dump(record: Mapping[str, Any]) -> str:
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
-    """ "articles" or "queries", by the keys of the first record. Raises `DataError` where it is neither."""
+    """Either "articles" or "queries", by the keys of the first record. Raises `DataError` where it is neither."""
     for place, line in read_lines(path):
         try:
             record = parse_line(line)

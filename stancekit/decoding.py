@@ -37,7 +37,9 @@ class DecodeRule(BaseModel):
     threshold: float = 0.5
     """Lowest confidence that is reported."""
     bias: float = 0.0
-    weights: tuple[float, ...] = Field((0.5, 0.5, 0.0, 0.0, 0.0), min_length=len(FEATURES), max_length=len(FEATURES))
+    weights: tuple[float, ...] = Field(
+        default=(0.5, 0.5, 0.0, 0.0, 0.0), min_length=len(FEATURES), max_length=len(FEATURES)
+    )
     """Logistic calibration over `FEATURES`."""
     mention_cutoff: float = -3.0
     """Lowest mention score (log-odds) of a candidate span."""

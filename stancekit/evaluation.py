@@ -50,7 +50,7 @@ def evaluate_files(model: Model, paths: Sequence[str], resamples: int = 2000) ->
     for path in paths:
         marks = Path(path).is_dir() or path.endswith(".txt")
         kind = "articles" if marks else kind_of(path)
-        records = read_gold(path, model.labels) if kind == "articles" else list(read_queries(path, model.labels))
+        records: list[Any] = read_gold(path, model.labels) if kind == "articles" else list(read_queries(path, model.labels))
         if kind == "queries" and any(q.label is None for q in records):
             raise DataError(f"{path}: a query without label", remedy="add the gold label or leave the query out")
         loaded.append((path, kind, records))
@@ -128,7 +128,8 @@ def interval(counts: NDArray[np.int64], resamples: int, seed: int = 0) -> tuple[
     def statistic(index: NDArray[np.int64], axis: int = -1) -> NDArray[np.float64]:
         return _f1(np.moveaxis(counts[index], axis if axis >= 0 else index.ndim + axis, 0).sum(axis=0))
 
-    result = bootstrap((np.arange(len(counts)),), statistic, n_resamples=resamples, method="percentile", rng=np.random.default_rng(seed), vectorized=True)
+    rng = np.random.default_rng(seed)
+    result = bootstrap((np.arange(len(counts)),), statistic, n_resamples=resamples, method="percentile", rng=rng, vectorized=True)
     return round(float(result.confidence_interval.low), 4), round(float(result.confidence_interval.high), 4)
 
 

@@ -26,7 +26,7 @@ from stancekit.encoding import (
     Sentence,
     statement_spans,
 )
-from stancekit.schema import NONE, Article, Query, Span
+from stancekit.schema import NONE, Article, Query, Span, Stance
 
 IGNORE = -100
 TokenSpan = tuple[int, int]
@@ -96,7 +96,7 @@ class ExampleBuilder:
             windows.append(TrainWindow(window.ids, blocks))
         return windows
 
-    def _complete(self, text: str, piece: Sentence, stances: Sequence, rng: random.Random) -> TrainBlock:
+    def _complete(self, text: str, piece: Sentence, stances: Sequence[Stance], rng: random.Random) -> TrainBlock:
         sources: list[TokenSpan] = []
         targets: list[TokenSpan] = []
         cells: list[tuple[int, int, int]] = []

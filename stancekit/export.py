@@ -87,7 +87,7 @@ def export(folder: Path) -> None:
 
 
 def _layout(file: Path) -> dict[str, tuple[int, int, str, list[int]]]:
-    """name -> (offset in the file, bytes, dtype, shape) of each tensor of a safetensors file."""
+    """Each tensor of a safetensors file: name -> (offset in the file, bytes, dtype, shape)."""
     with open(file, "rb") as stream:
         (size,) = struct.unpack("<Q", stream.read(8))
         header = json.loads(stream.read(size))
@@ -126,18 +126,21 @@ def _share_weights(proto: onnx.ModelProto, layout: dict[str, tuple[int, int, str
 
 def _check(folder: Path, model: Any) -> None:
     """Both engines on random input: the graphs are refused where they differ."""
-    from stancekit.engine import OnnxEngine
+    from stancekit.engine import Engine, OnnxEngine
     from stancekit.torch_engine import TorchEngine
 
     rng = np.random.default_rng(0)
-    one, other = OnnxEngine(folder), TorchEngine(model, device="cpu")
+    engines: tuple[Engine, ...] = (OnnxEngine(folder), TorchEngine(model, device="cpu"))
     ids = rng.integers(5, min(1000, model.encoder.config.vocab_size), (3, 17)).astype(np.int64)
     mask = np.ones_like(ids)
     mask[1, 9:] = 0
-    hidden = [engine.encode(ids, mask) for engine in (one, other)]
+    hidden = [engine.encode(ids, mask) for engine in engines]
     tokens, block_mask = hidden[1][:, 1:14].copy(), mask[:, 1:14].copy()
     spans = np.array([[[0, 2], [3, 4]]] * 3, dtype=np.int64)
-    results = [(h[mask == 1], *e.mentions(tokens, block_mask), *e.pairs(tokens, block_mask, spans, spans)) for h, e in zip(hidden, (one, other), strict=True)]
+    results = [
+        (h[mask == 1], *e.mentions(tokens, block_mask), *e.pairs(tokens, block_mask, spans, spans))
+        for h, e in zip(hidden, engines, strict=True)
+    ]
     for name, a, b in zip(("hidden", "mentions", "statement", "open", "given"), *results, strict=True):
         worst = float(np.abs(a - b).max())
         if not worst < 5e-3:

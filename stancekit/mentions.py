@@ -57,11 +57,15 @@ TITLES = _words(
     "President Minister Premier Chancellor Ambassador Envoy Secretary Undersecretary Under-Secretary-General Secretary-General Governor "
     "Mayor Senator Congressman Congresswoman Deputy Speaker Chairman Chairwoman Chairperson Chair Chief Commissioner Commander General "
     "Colonel Major Captain Lieutenant Sergeant Corporal Admiral Commodore Marshal Brigadier Inspector Superintendent Sheriff Judge Justice "
-    "King Queen Prince Princess Emir Sultan Sheikh Pope Archbishop Bishop Cardinal Father Sister Brother Imam Mullah Mawlawi Ayatollah Rabbi "
-    "Reverend Pastor Professor Prof. Dr. Dr Doctor Engineer Ing. Spokesman Spokeswoman Spokesperson Director Director-General Representative "
-    "Leader Councillor Councilor MP MK MEP TD Lawmaker Adviser Advisor Attorney-General Attorney Prosecutor Marathoner Nurse Coach Columnist "
+    "King Queen Prince Princess Emir Sultan Sheikh Pope Archbishop Bishop Cardinal Father Sister Brother Imam Mullah Mawlawi Ayatollah "
+    "Rabbi "
+    "Reverend Pastor Professor Prof. Dr. Dr Doctor Engineer Ing. Spokesman Spokeswoman Spokesperson Director Director-General "
+    "Representative "
+    "Leader Councillor Councilor MP MK MEP TD Lawmaker Adviser Advisor Attorney-General Attorney Prosecutor Marathoner Nurse Coach "
+    "Columnist "
     "Economist Counsellor Delegate Baroness Baron Count Duke Duchess Sir Lord Lady Dame Mr Mr. Mrs Mrs. Ms Ms. Miss Madam H.E. H.E Gen. "
-    "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip Monsignor Archimandrite Patriarch Metropolitan"
+    "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip "
+    "Monsignor Archimandrite Patriarch Metropolitan"
 )
 # offices and occupations, as they stand after a name or before it
 ROLES = _words(
@@ -77,7 +81,8 @@ ROLES = _words(
     "pensioner driver miner worker candidate critic member backbencher frontbencher senator premier president-elect "
     "first-minister chaplain warden curator harbourmaster ombudsman auditor undersecretary-general baker vet paediatrician surgeon "
     "magistrate midwife convener whip colleague counterpart independent retiree poet novelist singer actor actress striker "
-    "captain regent taoiseach chargé strategist treasurer principal rector dean abbot elder chieftain clerk host presenter anchor guest biologist hydrologist "
+    "captain regent taoiseach chargé strategist treasurer principal rector dean abbot elder chieftain clerk host presenter anchor guest "
+    "biologist hydrologist "
     "volcanologist geologist agronomist epidemiologist physician welder carpenter mechanic butcher beekeeper grower rancher"
 )
 # bodies: the head nouns of organisations, offices, groups with a will of their own
@@ -94,7 +99,8 @@ BODIES = _words(
 BODY_CAPITAL = frozenset(b.capitalize() for b in BODIES if b.isalpha()) | _words(
     "Forces Nations States Brigades Rights Workers Farmers Nurses Lawyers Teachers Exporters Bishops Hospital Foreign-Ministry Post Times "
     "Radio TV News Watch International Ltd Inc Plc Homes Industries Mining Steel Oil Gas Airlines Railways Group Holdings Partners Law Act "
-    "Agreement Treaty Charter Convention Strait Sea River Lake Mountain Province Region County District City State Street Square Bridge Bill "
+    "Agreement Treaty Charter Convention Strait Sea River Lake Mountain Province Region County District City State Street Square Bridge "
+    "Bill "
     "Island Islands Valley Airport Port University School College Museum Programme Project Park Games Cup Day Resolution Article "
     "Security Affairs Defence Defense Interior Finance Trade Health Justice Interior-Ministry Side Powers Allies Rights"
 )
@@ -210,7 +216,9 @@ class Turn:
 
 _ARTICLED = re.compile(r"(?:[ae]l|a[dnrstz]|ash|ud|ul|d|l)[-’'](?=[A-ZÀ-Þ])")  # al-Fezzani, d'Estaing
 # up to 60 characters before a dash, or an agency's mark between slashes
-_DATELINE = re.compile(r"((?:[A-ZÀ-Þ(][^\n.;:?!“”\"–—]|[A-ZÀ-Þ])(?:[^\n;:?!“”\"–—-]|-(?! )){0,60}?)(?: ?[–—] ?| --? |\.? /[A-Z]{2,10}/\.? )")
+_DATELINE = re.compile(
+    r"((?:[A-ZÀ-Þ(][^\n.;:?!“”\"–—]|[A-ZÀ-Þ])(?:[^\n;:?!“”\"–—-]|-(?! )){0,60}?)(?: ?[–—] ?| --? |\.? /[A-Z]{2,10}/\.? )"
+)
 _OPEN = "“«„"
 _CLOSE = "”»"
 _QUOTE = re.compile(r"[“”«»„\"‘’'\n]")
@@ -372,7 +380,10 @@ class Reading:
 
     # transcripts
 
-    _LABEL = re.compile(r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)((?:[A-Z][\w.’'-]*|[A-Z])(?: [A-Z][\w.’'-]*| of| the| for){0,6}(?: \([A-Z][\w .’'-]{1,40}\))?):(?=\s)")
+    _LABEL = re.compile(
+        r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)"
+        r"((?:[A-Z][\w.’'-]*|[A-Z])(?: [A-Z][\w.’'-]*| of| the| for){0,6}(?: \([A-Z][\w .’'-]{1,40}\))?):(?=\s)"
+    )
     _FREE = _words("Q QUESTION ANSWER A")
 
     def _turns(self) -> Iterator[Turn]:
@@ -444,7 +455,12 @@ class Reading:
             plain = between == ", " or _COMPLEMENT.fullmatch(between) is not None
             if one.kind == "role" and isinstance(two.who, Person) and plain and closed:
                 one.who, one.kind = two.who, "person"
-            elif two.kind == "role" and isinstance(one.who, Person) and between == ", " and self.words[self.word_at(two.start)].lower not in _OWN:
+            elif (
+                two.kind == "role"
+                and isinstance(one.who, Person)
+                and between == ", "
+                and self.words[self.word_at(two.start)].lower not in _OWN
+            ):
                 two.who, two.kind = one.who, "person"
 
     def _labelled(self, label: str) -> None:
@@ -457,7 +473,8 @@ class Reading:
         titles = [i for i, t in enumerate(tokens) if t in TITLES]
         name = tuple(tokens[titles[-1] + 1 :] if titles else tokens[-2:])
         if len(name) >= 2 and not any(t.lower() in OPENERS or t in BODY_CAPITAL for t in name):
-            person = Person(" ".join(name), name, " ".join(t for t in tokens[: titles[-1] + 1] if t.lower() not in HONORIFICS) if titles else "")
+            title = " ".join(t for t in tokens[: titles[-1] + 1] if t.lower() not in HONORIFICS) if titles else ""
+            person = Person(" ".join(name), name, title)
             self.people.append(person)
             for token in name:
                 self._by_word.setdefault(token.casefold(), []).append(person)

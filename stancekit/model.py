@@ -152,7 +152,8 @@ class StanceModel(nn.Module):
     @classmethod
     def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1) -> StanceModel:
         """An untrained model of a given encoder architecture (weights are loaded afterwards)."""
-        return cls(AutoModel.from_config(encoder_config(config)), labels, dropout)
+        encoder = AutoModel.from_config(encoder_config(config))  # type: ignore[no-untyped-call]  # transformers leaves it untyped
+        return cls(encoder, labels, dropout)
 
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids, mask: (rows, tokens) -> (rows, tokens, width)."""

@@ -53,7 +53,9 @@ _GENERIC_BODY = {
     "bloc": ("IGO",), "organisation": ("IGO", "NGO"), "organization": ("IGO", "NGO"), "alliance": ("IGO",), "group": ("rebel",),
     "movement": ("rebel",), "militia": ("rebel",), "union": ("IGO",),
 }  # fmt: skip
-_OPENING = _words("asked speaking in at from as when while after before with if although though despite during on for by told pressed questioned")
+_OPENING = _words(
+    "asked speaking in at from as when while after before with if although though despite during on for by told pressed questioned"
+)
 _BE = _words("is are was were be been being am has had have")
 
 
@@ -249,7 +251,8 @@ class _Resolver:
         if reading.text[span.end : span.end + 2] != ", ":
             return None
         following = reading.between(span.end, span.end + 3)
-        if following and isinstance(following[0].who, Person) and reading.text[following[0].end : following[0].end + 1] in (",", ".", ";", ""):
+        closing = (",", ".", ";", "")
+        if following and isinstance(following[0].who, Person) and reading.text[following[0].end : following[0].end + 1] in closing:
             return _Found(following[0].who.full, following[0].who)
         return None
 
@@ -738,7 +741,12 @@ class _Resolver:
             i = reading.word_at(mention.start)
             before = reading.words[i - 1] if i and reading.words[i - 1].start >= start else None
             owned = reading.text[mention.end : mention.end + 2] in ("'s", "’s")
-            if mention.kind != "name" and not owned and not (before and before.lower in _PREPOSITIONS) and reading.quote_at(mention.start) is None:
+            if (
+                mention.kind != "name"
+                and not owned
+                and not (before and before.lower in _PREPOSITIONS)
+                and reading.quote_at(mention.start) is None
+            ):
                 found.append(mention)
         if not found:
             return None
@@ -780,7 +788,9 @@ class _Resolver:
         if isinstance(only, Person):
             return _person(only)
         subject = self._subject(start, quote[0]) if start < quote[0] else None
-        if subject is None or not self._leads(subject) or reading.words[min(reading.word_at(subject.end), len(reading.words) - 1)].lower in _BE:
+        if subject is None or not self._leads(subject):
+            return None
+        if reading.words[min(reading.word_at(subject.end), len(reading.words) - 1)].lower in _BE:
             return None
         return self._who(subject)
 
@@ -910,7 +920,8 @@ _BYLINE = re.compile(rf"(?:\A|\n)By ({_CAP}(?: {_CAP}){{1,3}})(?= On | In | At |
 _SAYS = re.compile(rf"\A(?:Communiqué|Communique|Statement|Declaration|Press [Rr]elease): ({_NP}) [a-z]")
 _UNDER = re.compile(rf"(?:\n|[.!?”\"] )({_CAP}(?: {_CAP}){{1,3}}), [^.!?\n]{{3,90}}\Z")
 _WE = re.compile(
-    r"\b[Ww]e, (the [^.;:\n“”\"]{3,200}?), (?:met|gathered|address|addressed|express|condemn|declare|have|are|wish|meeting|assembled|issue|call)\b"
+    r"\b[Ww]e, (the [^.;:\n“”\"]{3,200}?), (?:met|gathered|address|addressed|express|condemn|"
+    r"declare|have|are|wish|meeting|assembled|issue|call)\b"
 )
 _SIGNED = re.compile(rf"(?:Yours (?:sincerely|faithfully|truly|etc)|Sincerely|Respectfully|Signed),?\s+({_CAP}(?: {_CAP}){{1,3}})")
 

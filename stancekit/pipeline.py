@@ -368,7 +368,8 @@ def _outside(
     limit = encoder.rule.max_tokens - 3 - len(extra)
     piece = pieces[number]
     for first in range(0, len(piece), limit):
-        part = Sentence(piece.index, piece.ids[first : first + limit], piece.starts[first : first + limit], piece.ends[first : first + limit])
+        cut = slice(first, first + limit)
+        part = Sentence(piece.index, piece.ids[cut], piece.starts[cut], piece.ends[cut])
         n = len(part)
         window = np.concatenate([[encoder.opening], part.ids, [encoder.closing], extra, [encoder.closing]])
         yield _Question(owner, window.astype(np.int64), 1, 2 + n + len(extra), n, _source(query, part), (n + 1, n + 1 + len(extra)))

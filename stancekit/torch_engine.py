@@ -44,7 +44,7 @@ class TorchEngine:
 
     def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
         """See `engine.Engine`."""
-        arrays = (tokens, mask, sources, targets)
+        arrays: tuple[Floats | Ints, ...] = (tokens, mask, sources, targets)
         with torch.no_grad(), self._context():
-            open_logits, given_logits = self.model.pair(*map(self._tensor, arrays))
+            open_logits, given_logits = self.model.pair(*(self._tensor(array) for array in arrays))
         return open_logits.float().cpu().numpy(), given_logits.float().cpu().numpy()

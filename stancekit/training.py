@@ -14,9 +14,9 @@ import random
 import shutil
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from stancekit.errors import ConfigError, DataError, MissingExtraError
 
@@ -170,7 +170,7 @@ def _cut(batch: Mapping[str, Tensor], first: int, last: int) -> dict[str, Tensor
     return out
 
 
-class EpochData(Dataset):  # type: ignore[type-arg]
+class EpochData(Dataset[dict[str, Tensor]]):
     """The batches of an epoch; every epoch draws windows, exchanges and samples anew from (seed, epoch)."""
 
     def __init__(
@@ -193,27 +193,32 @@ class EpochData(Dataset):  # type: ignore[type-arg]
             return
         self.epoch = epoch
         rng = random.Random(f"{self.config.seed}-{epoch}")
-        build, swap = self.builder, self.config.swap
         self.windows = []
+        self.windows.extend(self._article_windows(rng))
+        self.windows.extend(self._query_windows(rng))
+        self.batches = plan([len(w.ids) for w in self.windows], self.config.batch_tokens, rng)
+
+    def _article_windows(self, rng: random.Random) -> Iterator[TrainWindow]:
         for source, records in self.articles:
             for record in records:
                 if source.share < 1 and rng.random() >= source.share:
                     continue
                 article = Article.from_dict(json.loads(record["record"]), tuple(self.config.labels))
-                if rng.random() < swap:
+                if rng.random() < self.config.swap:
                     article = exchange_article(article, rng)
-                self.windows += build.article(article, rng, source.weight)
+                yield from self.builder.article(article, rng, source.weight)
+
+    def _query_windows(self, rng: random.Random) -> Iterator[TrainWindow]:
         for question, records in self.queries:
             for record in records:
                 if question.share < 1 and rng.random() >= question.share:
                     continue
                 group = [Query.from_dict(q, tuple(self.config.labels)) for q in json.loads(record["record"])]
-                if rng.random() < swap:
+                if rng.random() < self.config.swap:
                     seed = rng.random()
                     group = [exchange_query(q, random.Random(seed)) for q in group]
-                if (window := build.queries(group, question.weight)) is not None:
-                    self.windows.append(window)
-        self.batches = plan([len(w.ids) for w in self.windows], self.config.batch_tokens, rng)
+                if (window := self.builder.queries(group, question.weight)) is not None:
+                    yield window
 
     def __len__(self) -> int:
         return self.length
@@ -224,7 +229,7 @@ class EpochData(Dataset):  # type: ignore[type-arg]
         return {name: torch.from_numpy(array) for name, array in arrays.items()}
 
 
-class Average(TrainerCallback):  # type: ignore[misc]
+class Average(TrainerCallback):
     """Exponential moving average of the weights; saved in checkpoints, so that a resumed run is the same run."""
 
     FILE = "average.safetensors"
@@ -262,7 +267,7 @@ class Average(TrainerCallback):  # type: ignore[misc]
         self.weights = {k: v.float() for k, v in current.items()}
 
 
-class StanceTrainer(Trainer):  # type: ignore[misc]
+class StanceTrainer(Trainer):
     """The Trainer with batches that come ready made, rates by layer, and an evaluation by stances."""
 
     def __init__(self, *args: Any, config: TrainConfig, average: Average, evaluate_fn: Any, **kwargs: Any) -> None:
@@ -270,34 +275,36 @@ class StanceTrainer(Trainer):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
         self.add_callback(average)
 
-    def get_train_dataloader(self) -> DataLoader:  # type: ignore[type-arg]
+    def get_train_dataloader(self) -> DataLoader[Any]:
         """Batches in the order of the plan; `accelerate` shares them among processes."""
-        loader: DataLoader[Any] = DataLoader(self.train_dataset, batch_size=None, shuffle=False, num_workers=0)
+        loader: DataLoader[Any] = DataLoader(cast(EpochData, self.train_dataset), batch_size=None, shuffle=False, num_workers=0)
         return self.accelerator.prepare(loader) if self.accelerator.num_processes > 1 else loader
 
     def create_optimizer(self, model: Any = None) -> Any:
         """AdamW with a rate for each encoder layer (later layers learn faster) and one for the heads."""
         if self.optimizer is None:
-            self.optimizer = torch.optim.AdamW(parameter_groups(self.model, self.stance_config), betas=(0.9, 0.98), eps=1e-6)
+            groups = parameter_groups(cast(TrainingModel, self.model), self.stance_config)
+            self.optimizer = torch.optim.AdamW(groups, betas=(0.9, 0.98), eps=1e-6)
         return self.optimizer
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
         """Scores the averaged weights on the held-out articles and queries."""
         if self.stance_config.average:
             self.average.swap()
-        self.model.eval()
+        model = cast(TrainingModel, self.model)
+        model.eval()
         try:
-            metrics = {f"eval_{k}": v for k, v in self.evaluate_fn(self.model.model).items()}
+            metrics = {f"eval_{k}": v for k, v in self.evaluate_fn(model.model).items()}
         finally:
             if self.stance_config.average:
                 self.average.swap()
-            self.model.train()
+            model.train()
         self.log(metrics)
         self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
 
-class _EpochCallback(TrainerCallback):  # type: ignore[misc]
+class _EpochCallback(TrainerCallback):
     def __init__(self, data: EpochData) -> None:
         self.data = data
 
@@ -346,13 +353,17 @@ def _arrow(records: Iterable[str]) -> ArrowDataset:
     return ArrowDataset.from_dict({"record": list(records)})
 
 
+def _data_paths(config: TrainConfig) -> list[str]:
+    return [*(source.path for source in config.data.articles), *(source.path for source in config.data.queries)]
+
+
 def check_data(config: TrainConfig) -> None:
     """Fails before the first step on whatever would fail in an hour: missing files, wrong kinds, no room on disk."""
     if not config.data.articles and not config.data.queries:
         raise ConfigError("data: no articles and no queries; name at least one file under data.articles or data.queries")
-    for source in (*config.data.articles, *config.data.queries):
-        if not os.path.exists(source.path):
-            raise ConfigError(f"data: no such file or folder: {source.path}; paths are taken from the working folder")
+    for path in _data_paths(config):
+        if not os.path.exists(path):
+            raise ConfigError(f"data: no such file or folder: {path}; paths are taken from the working folder")
     for source in config.data.queries:
         if kind_of(source.path) != "queries":
             raise ConfigError(f"data.queries: {source.path} holds articles; list it under data.articles")
@@ -361,6 +372,34 @@ def check_data(config: TrainConfig) -> None:
     free = shutil.disk_usage(output).free
     if free < 2 << 30:
         raise ConfigError(f"output: {output} has {free >> 20} MiB free, a run needs about 2048; free some or write elsewhere")
+
+
+def _articles(config: TrainConfig) -> tuple[list[tuple[ArticleSource, ArrowDataset]], list[Article]]:
+    """The articles to train on, by source, and the held-out ones."""
+    labels = tuple(config.labels)
+    held = set(Path(config.data.dev_ids).read_text(encoding="utf-8").split()) if config.data.dev_ids else set()
+    articles, dev = [], [a for path in config.data.dev_articles for a in load_articles(path, labels)]
+    for source in config.data.articles:
+        read = load_articles(source.path, labels)
+        dev += [a for a in read if a.id in held]
+        kept = [a for a in read if a.id not in held]
+        if any(a.statements is None for a in kept):
+            raise DataError(f"{source.path}: article without annotation", remedy='add "statements" or leave it out')
+        articles.append((source, _arrow(json.dumps(a.to_dict()) for a in kept)))
+    return articles, dev
+
+
+def _queries(config: TrainConfig) -> list[tuple[QuerySource, ArrowDataset]]:
+    """The queries to train on, by source, those of one text together."""
+    queries = []
+    for question in config.data.queries:
+        groups: dict[str, list[Query]] = defaultdict(list)
+        for query in read_queries(question.path, tuple(config.labels)):
+            if query.label is None:
+                raise DataError(f"{question.path}: query {query.id!r} has no label", remedy="add one or leave it out")
+            groups[query.text].append(query)
+        queries.append((question, _arrow(json.dumps([q.to_dict() for q in g]) for g in groups.values())))
+    return queries
 
 
 def train(config: TrainConfig, resume: bool = False) -> Path:
@@ -372,23 +411,8 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     check_data(config)
     transformers.set_seed(config.seed)
     labels = tuple(config.labels)
-    held = set(Path(config.data.dev_ids).read_text(encoding="utf-8").split()) if config.data.dev_ids else set()
-    articles, dev = [], [a for path in config.data.dev_articles for a in load_articles(path, labels)]
-    for source in config.data.articles:
-        read = load_articles(source.path, labels)
-        dev += [a for a in read if a.id in held]
-        kept = [a for a in read if a.id not in held]
-        if any(a.statements is None for a in kept):
-            raise DataError(f"{source.path}: article without annotation", remedy='add "statements" or leave it out')
-        articles.append((source, _arrow(json.dumps(a.to_dict()) for a in kept)))
-    queries = []
-    for question in config.data.queries:
-        groups: dict[str, list[Query]] = defaultdict(list)
-        for query in read_queries(question.path, labels):
-            if query.label is None:
-                raise DataError(f"{question.path}: query {query.id!r} has no label", remedy="add one or leave it out")
-            groups[query.text].append(query)
-        queries.append((question, _arrow(json.dumps([q.to_dict() for q in g]) for g in groups.values())))
+    articles, dev = _articles(config)
+    queries = _queries(config)
     dev_queries = [q for path in config.data.dev_queries for q in read_queries(path, labels)]
 
     start = checkpoint.start(config)
@@ -462,7 +486,7 @@ def last_checkpoint(output: Path) -> Path | None:
     return whole[0] if whole else None
 
 
-class _Best(TrainerCallback):  # type: ignore[misc]
+class _Best(TrainerCallback):
     """Writes the model folder whenever the held-out score rises; remembers the history of scores."""
 
     def __init__(self, config: TrainConfig, start: checkpoint.Start, average: Average, key: str) -> None:
@@ -482,7 +506,9 @@ class _Best(TrainerCallback):  # type: ignore[misc]
             self.history = [h for h in json.loads(self.file.read_text(encoding="utf-8")) if h["epoch"] <= epoch]
             self.best = max((h[f"eval_{self.key}"] for h in self.history), default=-1.0)
 
-    def on_evaluate(self, args: Any, state: Any, control: Any, metrics: dict[str, float], **kwargs: Any) -> None:
+    def on_evaluate(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Keeps the scores, and the weights where they are the best so far."""
+        metrics: dict[str, float] = kwargs["metrics"]
         self.history.append({"epoch": state.epoch, **metrics})
         self.file.write_text(json.dumps(self.history, indent=1), encoding="utf-8")
         if metrics[f"eval_{self.key}"] > self.best and state.is_world_process_zero:
@@ -506,10 +532,9 @@ class _Best(TrainerCallback):  # type: ignore[misc]
 
 def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """What the model was trained with."""
-    files = [s.path for s in (*config.data.articles, *config.data.queries)]
     return {
         "config": config.model_dump(mode="json", exclude={"labels"}),
-        "data": {path: file_hash(path) if Path(path).is_file() else "folder" for path in files},
+        "data": {path: file_hash(path) if Path(path).is_file() else "folder" for path in _data_paths(config)},
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "numpy": np.__version__},
         "history": list(history)[-1:],
     }

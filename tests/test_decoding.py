@@ -13,7 +13,20 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from stancekit.corpus import read_marks
-from stancekit.decoding import FEATURES, SOURCE, TARGET, Candidates, Decoded, DecodeRule, candidates, decode, features, log_odds, overlap, top_spans
+from stancekit.decoding import (
+    FEATURES,
+    SOURCE,
+    TARGET,
+    Candidates,
+    Decoded,
+    DecodeRule,
+    candidates,
+    decode,
+    features,
+    log_odds,
+    overlap,
+    top_spans,
+)
 from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Encoder, Sentence, span_of, statement_spans
 from stancekit.pipeline import to_article
 from stancekit.schema import LABELS, Article, Stance

@@ -15,7 +15,18 @@ from stancekit import checkpoint
 from stancekit.corpus import read_marks
 from stancekit.data import file_hash, write_records
 from stancekit.errors import DataError
-from stancekit.evaluation import _f1, compare_models, evaluate_articles, evaluate_files, evaluate_queries, interval, read_gold, recipe, render, stance_free
+from stancekit.evaluation import (
+    _f1,
+    compare_models,
+    evaluate_articles,
+    evaluate_files,
+    evaluate_queries,
+    interval,
+    read_gold,
+    recipe,
+    render,
+    stance_free,
+)
 from stancekit.pipeline import Model
 from stancekit.schema import GUIDE_VERSION, LABELS, Answer, Article, Query, Span, Stance, Statement
 

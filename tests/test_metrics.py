@@ -5,7 +5,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit.metrics import LEVELS, MATCHES, Counts, Outcome, Score, align, outcomes, reliability, same, score, score_article, score_queries, span_match, swapped
+from stancekit.metrics import (
+    LEVELS,
+    MATCHES,
+    Counts,
+    Outcome,
+    Score,
+    align,
+    outcomes,
+    reliability,
+    same,
+    score,
+    score_article,
+    score_queries,
+    span_match,
+    swapped,
+)
 from stancekit.schema import LABELS, Answer, Article, Query, Span, Stance, Statement
 
 TEXT = "Norway and Mali condemned the brutal attack on Kenya. They warned Chad."

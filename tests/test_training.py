@@ -1,0 +1,326 @@
+"""Short trainings of a tiny random encoder. fp32, so that the same run gives the same weights."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import SEEDS
+
+import stancekit
+from stancekit import checkpoint
+from stancekit.config import TrainConfig
+from stancekit.corpus import from_marks
+from stancekit.data import write_records
+from stancekit.errors import ConfigError, DataError, StancekitError
+from stancekit.schema import Article, Query
+
+COUNTRIES = ("china", "russia", "kenya", "the ministry", "the minister")
+VERBS = (("condemned", "condemnation"), ("supports", "support"), ("warned", "warning"))
+
+
+def written(count: int, labels: dict[str, str] | None = None) -> list[Article]:
+    """Articles of four sentences, three with a stance."""
+    out = []
+    for n in range(count):
+        lines = []
+        for k, (verb, label) in enumerate(VERBS):
+            a, b = COUNTRIES[(n + k) % 5], COUNTRIES[(n + 2 * k + 1) % 5]
+            name = (labels or {}).get(label, label)
+            lines.append(f"<a>{a}</a> {verb} <b>{b}</b>. {{{name} a>b}}" if a != b else f"he {verb} <b>{b}</b>. {{{name} _>b}}")
+        text = f"### t{n}\n\n" + "\n".join(lines) + "\npeace talks in china.\n"
+        out += from_marks(text, labels=tuple((labels or {}).get(x, x) for _, x in VERBS))
+    return out
+
+
+def asked(count: int) -> list[Query]:
+    out = []
+    for n in range(count):
+        verb, label = VERBS[n % 3]
+        text = f"{COUNTRIES[n % 5]} {verb} {COUNTRIES[(n + 1) % 5]} in {n} peace talks."
+        out.append(Query(text, COUNTRIES[(n + 1) % 5], COUNTRIES[n % 5], label, f"q{n}"))
+        out.append(Query(text, "peace talks", None, "none", f"q{n}n"))
+    return out
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("data")
+    write_records(folder / "train.jsonl", written(12))
+    write_records(folder / "dev.jsonl", written(3))
+    write_records(folder / "queries.jsonl", asked(9))
+    write_records(folder / "dev_queries.jsonl", asked(4))
+    return folder
+
+
+def settings(encoder: Path, data: Path, output: Path, **changes: object) -> dict:
+    base = {
+        "base": str(encoder),
+        "output": str(output),
+        "data": {
+            "articles": [{"path": str(data / "train.jsonl")}],
+            "queries": [{"path": str(data / "queries.jsonl"), "weight": 0.5}],
+            "dev_articles": [str(data / "dev.jsonl")],
+            "dev_queries": [str(data / "dev_queries.jsonl")],
+        },
+        "window": {"max_tokens": 64, "context": 1},
+        "epochs": 2,
+        "batch_tokens": 64,
+        "encoder_rate": 1e-3,
+        "head_rate": 2e-3,
+        "average": 0.9,
+        "precision": "fp32",
+    }
+    for key, value in changes.items():
+        if key in ("articles", "queries", "dev_ids", "dev_articles", "dev_queries"):
+            base["data"][key] = value
+        else:
+            base[key] = value
+    return base
+
+
+def train(values: dict, resume: bool = False) -> Path:
+    from stancekit.training import train as run
+
+    return run(TrainConfig.model_validate(values), resume)
+
+
+def weights(folder: Path) -> dict:
+    from safetensors.torch import load_file
+
+    return load_file(folder / checkpoint.WEIGHTS)
+
+
+def assert_same_weights(one: Path, other: Path) -> None:
+    import torch
+
+    first, second = weights(one), weights(other)
+    assert first.keys() == second.keys()
+    different = {name: float((first[name].float() - second[name].float()).abs().max()) for name in first if not torch.equal(first[name], second[name])}
+    assert not different, different
+
+
+@pytest.fixture(scope="module")
+def trained(encoder_folder: Path, data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The output folder of an undisturbed run."""
+    output = tmp_path_factory.mktemp("run") / "out"
+    assert train(settings(encoder_folder, data, output)) == output / "model"
+    return output
+
+
+def test_a_run_gives_a_model_that_reads_and_answers(trained: Path, encoder_folder: Path) -> None:
+    model = stancekit.load(trained / "model")
+    article = model.predict("china condemned russia. peace talks in china.")
+    assert len(article.statements) == 2
+    assert sum(model.classify("china condemned russia.", "russia").scores.values()) == pytest.approx(1, abs=1e-4)
+    start = checkpoint.start(TrainConfig.model_validate(settings(encoder_folder, trained, trained)))
+    moved = weights(trained / "model")
+    assert any((moved[k].float() - v.float()).abs().max() > 1e-3 for k, v in start.model.state_dict().items() if k.startswith("encoder.encoder"))
+    assert all((v == v).all() for v in moved.values())
+
+
+def test_a_run_says_what_it_was_trained_with_and_how_it_went(trained: Path, data: Path) -> None:
+    from stancekit.data import file_hash
+
+    config = checkpoint.read_config(trained / "model")
+    assert config.recipe["data"][str(data / "train.jsonl")] == file_hash(data / "train.jsonl")
+    assert config.recipe["config"]["epochs"] == 2 and "torch" in config.recipe["versions"]
+    history = json.loads((trained / "history.json").read_text())
+    assert [round(h["epoch"]) for h in history] == [1, 2]
+    assert {"eval_stance_target_f1", "eval_statement_f1", "eval_query_accuracy", "eval_query_macro_f1"} <= set(history[0])
+
+
+def test_a_run_exports_to_graphs_that_answer_alike(trained: Path, tmp_path: Path) -> None:
+    from stancekit.export import export
+
+    folder = Path(shutil.copytree(trained / "model", tmp_path / "model"))
+    export(folder)
+    text = "china condemned russia. he warned the ministry, and kenya supports peace talks."
+    one, other = stancekit.load(folder), stancekit.load(folder, engine="torch")
+    assert type(one.engine).__name__ == "OnnxEngine"
+    assert [s.key for s in one.predict(text).stances] == [s.key for s in other.predict(text).stances]
+    assert one.classify(text, "russia").scores == pytest.approx(other.classify(text, "russia").scores, abs=1e-3)
+
+
+def test_training_learns(encoder_folder: Path, data: Path, tmp_path: Path) -> None:
+    """A tiny model can learn by heart what it is shown."""
+    folder = train(settings(encoder_folder, data, tmp_path / "out", epochs=12, dev_articles=[str(data / "train.jsonl")], dropout=0.0, swap=0.0))
+    history = json.loads((tmp_path / "out" / "history.json").read_text())
+    assert max(h["eval_stance_target_f1"] for h in history) > 0.6
+    found = stancekit.load(folder).predict("china condemned russia. kenya supports the ministry. peace talks in china.")
+    assert ("condemnation", "russia") in [(s.stance, s.target.text) for s in found.stances if s.target]
+
+
+KILLED = """
+import os, signal, sys
+from stancekit import training
+from stancekit.config import TrainConfig, read_yaml
+original = training.Average.on_step_end
+def on_step_end(self, args, state, control, **kwargs):
+    original(self, args, state, control, **kwargs)
+    if state.global_step == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+training.Average.on_step_end = on_step_end
+training.train(read_yaml(sys.argv[1], TrainConfig))
+"""
+
+
+def steps(output: Path) -> int:
+    from transformers.trainer_utils import get_last_checkpoint
+
+    state = json.loads((Path(get_last_checkpoint(str(output))) / "trainer_state.json").read_text())
+    return int(state["max_steps"])
+
+
+def run(*command: str) -> subprocess.CompletedProcess:
+    return subprocess.run([sys.executable, *command], capture_output=True, text=True, timeout=300, env={**os.environ, "HF_HUB_OFFLINE": "1"})
+
+
+@pytest.mark.parametrize("part", [0.3, 0.8])
+def test_a_killed_run_goes_on_to_the_same_weights(trained: Path, encoder_folder: Path, data: Path, tmp_path: Path, part: float) -> None:
+    output = tmp_path / "out"
+    file = tmp_path / "run.yaml"
+    file.write_text(yaml.safe_dump(settings(encoder_folder, data, output)))
+    at = int(steps(trained) * part)
+    assert at >= 2
+    killed = run("-c", KILLED, str(file), str(at))
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    assert list(output.glob("checkpoint-*")), "nothing was saved before the kill"
+    resumed = run("-m", "stancekit.cli", "train", str(file), "--resume", "--no-graphs")
+    assert resumed.returncode == 0, resumed.stderr[-2000:]
+    assert resumed.stdout.strip().splitlines()[-1] == str(output / "model")
+    assert_same_weights(trained / "model", output / "model")
+    scores = [[{k: v for k, v in h.items() if k.endswith(("f1", "accuracy", "epoch"))} for h in json.loads((o / "history.json").read_text())] for o in (trained, output)]
+    assert scores[0] == scores[1]
+
+
+def test_a_checkpoint_cut_off_by_the_kill_is_passed_over(trained: Path, encoder_folder: Path, data: Path, tmp_path: Path) -> None:
+    from transformers.trainer_utils import get_last_checkpoint
+
+    output = Path(shutil.copytree(trained, tmp_path / "out"))
+    assert len(list(output.glob("checkpoint-*"))) == 2
+    (Path(get_last_checkpoint(str(output))) / "average.safetensors").unlink()
+    values = settings(encoder_folder, data, output)
+    assert_same_weights(train(values, resume=True), trained / "model")
+
+
+def test_the_seed_decides(trained: Path, encoder_folder: Path, data: Path, tmp_path: Path) -> None:
+    import torch
+
+    same = train(settings(encoder_folder, data, tmp_path / "same"))
+    assert_same_weights(trained / "model", same)
+    other = weights(train(settings(encoder_folder, data, tmp_path / "other", seed=14)))
+    assert any(not torch.equal(v, other[k]) for k, v in weights(trained / "model").items())
+
+
+def test_without_held_out_data_the_last_weights_are_kept(encoder_folder: Path, data: Path, tmp_path: Path) -> None:
+    folder = train(settings(encoder_folder, data, tmp_path / "out", epochs=1, dev_articles=[], dev_queries=[], average=0.0))
+    assert stancekit.load(folder).predict("china condemned russia.").statements
+
+
+def test_queries_alone_and_articles_alone_train(encoder_folder: Path, data: Path, tmp_path: Path) -> None:
+    folder = train(settings(encoder_folder, data, tmp_path / "q", epochs=1, articles=[], dev_articles=[]))
+    assert stancekit.load(folder).classify("china condemned russia.", "russia").scores
+    history = json.loads((tmp_path / "q" / "history.json").read_text())
+    assert "eval_query_macro_f1" in history[0] and "eval_stance_target_f1" not in history[0]
+    folder = train(settings(encoder_folder, data, tmp_path / "a", epochs=1, queries=[], dev_queries=[]))
+    assert stancekit.load(folder).predict("china condemned russia.").statements
+
+
+def test_an_own_label_set_is_trained_and_answered_with(encoder_folder: Path, tmp_path: Path) -> None:
+    own = {"support": "praise", "condemnation": "blame", "warning": "threat"}
+    write_records(tmp_path / "own.jsonl", written(6, own))
+    values = settings(
+        encoder_folder, tmp_path, tmp_path / "out", epochs=1, queries=[], dev_queries=[],
+        articles=[{"path": str(tmp_path / "own.jsonl")}], dev_articles=[str(tmp_path / "own.jsonl")],
+        labels={"blame": "b", "praise": "p", "threat": "t"},
+    )  # fmt: skip
+    model = stancekit.load(train(values))
+    assert model.labels == ("blame", "praise", "threat")
+    assert list(model.classify("china condemned russia.", "russia").scores) == ["none", "blame", "praise", "threat"]
+    assert {s.stance for s in model.predict("china condemned russia.").stances} <= set(model.labels)
+
+
+def test_marks_files_and_held_out_ids_are_read(encoder_folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "held.txt").write_text("a1-01\na1-02\n")
+    values = settings(
+        encoder_folder, tmp_path, tmp_path / "out", epochs=1, queries=[], dev_queries=[], dev_articles=[],
+        articles=[{"path": str(SEEDS / "articles" / "a1.txt")}], dev_ids=str(tmp_path / "held.txt"), batch_tokens=4096,
+    )  # fmt: skip
+    train(values)
+    history = json.loads((tmp_path / "out" / "history.json").read_text())
+    assert "eval_stance_target_f1" in history[0]
+
+
+def test_stances_without_a_named_source_are_enough(encoder_folder: Path, tmp_path: Path) -> None:
+    marks = "### x\n\nhe condemned <a>russia</a>. {condemnation _>a}\nhe supports <a>china</a>. {support _>a}\nhe warned <a>kenya</a>. {warning _>a}\n"
+    write_records(tmp_path / "a.jsonl", from_marks(marks))
+    values = settings(encoder_folder, tmp_path, tmp_path / "out", epochs=1, queries=[], dev_queries=[], dev_articles=[], articles=[{"path": str(tmp_path / "a.jsonl")}])
+    assert train(values).is_dir()
+
+
+def test_losses_and_counts_are_said(encoder_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    write_records(tmp_path / "a.jsonl", [*written(4), *from_marks("### long\n\n<a>kenya</a> " + "said " * 90 + "<b>peace talks</b>. {support a>b}\n")])
+    values = settings(encoder_folder, tmp_path, tmp_path / "out", epochs=1, queries=[], dev_queries=[], dev_articles=[], articles=[{"path": str(tmp_path / "a.jsonl")}])
+    with caplog.at_level(logging.INFO, logger="stancekit"):
+        train(values)
+    assert "'sentences cut by the window': 1" in caplog.text and "spans cut by the window" in caplog.text
+    assert "'pairs condemnation': 4" in caplog.text
+
+
+BAD: dict[str, tuple[Callable[[Path], dict], str]] = {
+    "no data": (lambda d: {"articles": [], "queries": []}, "no articles and no queries"),
+    "missing articles": (lambda d: {"articles": [{"path": str(d / "none.jsonl")}]}, "none.jsonl"),
+    "missing queries": (lambda d: {"queries": [{"path": str(d / "none.jsonl")}]}, "none.jsonl"),
+    "missing held-out articles": (lambda d: {"dev_articles": [str(d / "none.jsonl")]}, "none.jsonl"),
+    "missing held-out queries": (lambda d: {"dev_queries": [str(d / "none.jsonl")]}, "none.jsonl"),
+    "missing ids": (lambda d: {"dev_ids": str(d / "none.txt")}, "none.txt"),
+    "empty": (lambda d: {"articles": [{"path": str(d / "empty.jsonl")}], "queries": []}, "empty.jsonl|never occurs"),
+    "malformed": (lambda d: {"articles": [{"path": str(d / "bad.jsonl")}]}, "bad.jsonl:1: malformed"),
+    "articles as queries": (lambda d: {"queries": [{"path": str(d / "train.jsonl")}]}, "holds articles; list it under data.articles"),
+    "queries as articles": (lambda d: {"articles": [{"path": str(d / "queries.jsonl")}]}, "queries.jsonl"),
+    "not annotated": (lambda d: {"articles": [{"path": str(d / "bare.jsonl")}]}, "bare.jsonl: article without annotation"),
+    "unknown label": (lambda d: {"labels": {"support": "", "condemnation": ""}}, r"\.jsonl:1: unknown label 'warning'; expected one of support, condemnation"),
+    "label without example": (lambda d: {"labels": dict.fromkeys(("support", "condemnation", "warning", "praise"), "")}, "label 'praise' never occurs"),
+    "query without label": (lambda d: {"queries": [{"path": str(d / "open.jsonl")}]}, "query 'o1' has no label"),
+    "window": (lambda d: {"window": {"max_tokens": 256, "context": 1}}, "window.max_tokens = 256, .* at most 130 tokens; lower it"),
+    "base": (lambda d: {"base": "./none"}, "base: no such folder: ./none"),
+}
+
+
+@pytest.mark.parametrize(("change", "message"), BAD.values(), ids=BAD.keys())
+def test_what_would_fail_in_an_hour_fails_at_once(
+    encoder_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, change: Callable[[Path], dict], message: str
+) -> None:
+    from stancekit import training
+
+    (data / "empty.jsonl").write_text("")
+    (data / "bad.jsonl").write_text("{\n")
+    write_records(data / "bare.jsonl", [Article("china condemned russia.")])
+    write_records(data / "open.jsonl", [Query("china condemned russia.", "russia", id="o1")])
+
+    def step(*args: object, **kwargs: object) -> None:
+        raise AssertionError("training began")
+
+    monkeypatch.setattr(training.StanceTrainer, "train", step)
+    with pytest.raises((StancekitError, FileNotFoundError), match=message) as error:
+        train(settings(encoder_folder, data, tmp_path / "out", **change(data)))
+    assert isinstance(error.value, (ConfigError, DataError, FileNotFoundError))
+
+
+def test_a_full_disk_is_noticed_before_it_is_full(encoder_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stancekit import training
+
+    usage = shutil.disk_usage(tmp_path)
+    monkeypatch.setattr(training.shutil, "disk_usage", lambda path: usage._replace(free=10 << 20))
+    with pytest.raises(ConfigError, match="has 10 MiB free"):
+        train(settings(encoder_folder, data, tmp_path / "out"))
