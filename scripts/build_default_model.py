@@ -44,8 +44,7 @@ def main() -> None:
             folder = train(config, options.resume)
             (Path(config.output) / "done").touch()
     export(folder)
-    sets = [f"{options.public}/{name}.queries.jsonl" for name in ("plv_dev", "dse_valid")]
-    subprocess.run([sys.executable, scripts / "fit_given.py", folder, *sets, "--write"], check=True)
+    subprocess.run([sys.executable, scripts / "fit_given.py", folder, "--public", options.public, "--write"], check=True)
     for file in folder.iterdir():
         shutil.copyfile(file, DEFAULT / file.name)
 

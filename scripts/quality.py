@@ -13,6 +13,7 @@ import json
 import random
 import sys
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 import stancekit
@@ -22,6 +23,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
 from stancekit.evaluation import evaluate_articles, recipe
 from stancekit.pipeline import Model
+from stancekit.schema import Answer, Query
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 HELD_MEETING = "UNSC_2014_SPV.7138"
@@ -41,7 +43,11 @@ def plv(model: Model, path: Path) -> dict:
 def dse(model: Model, path: Path) -> dict:
     """The five classes of DSE: none, support f, support b, condemnation f, condemnation b."""
     queries = list(read_queries(path))
-    answers = model.classify_many(queries)
+    return five_classes(queries, list(model.classify_many(queries)))
+
+
+def five_classes(queries: Sequence[Query], answers: Sequence[Answer]) -> dict:
+    """Accuracy and macro-F1 over the five classes; the two directions of a sentence share all of the id but its last letter."""
     gold: dict[str, str] = {}
     scores: dict[str, dict[str, float]] = defaultdict(dict)
     for query, answer in zip(queries, answers, strict=True):
@@ -53,14 +59,14 @@ def dse(model: Model, path: Path) -> dict:
         scores[name] |= {f"support {way}": s["support"], f"condemnation {way}": s["condemnation"] + s["warning"], f"none {way}": s["none"]}
     classes = ("none", *(f"{label} {way}" for label in ("support", "condemnation") for way in "fb"))
     right, table = 0, {c: [0, 0, 0] for c in classes}
-    for name, answer in gold.items():
+    for name, wanted in gold.items():
         guess = five_class(scores[name])
-        right += guess == answer
-        if guess == answer:
-            table[answer][0] += 1
+        right += guess == wanted
+        if guess == wanted:
+            table[wanted][0] += 1
         else:
             table[guess][1] += 1
-            table[answer][2] += 1
+            table[wanted][2] += 1
     f1 = {c: metrics.Counts(*t).f1 for c, t in table.items()}
     return {"pairs": len(gold), "accuracy": right / len(gold), "macro_f1": sum(f1.values()) / 5, "f1": f1}
 

@@ -9,6 +9,7 @@ from stancekit.schema import Answer, Article, Query, Span, Stance, Statement
 
 if TYPE_CHECKING:
     from stancekit.pipeline import Model, load
+    from stancekit.tables import to_frame
 
 __version__ = "0.1.0"
 
@@ -27,6 +28,7 @@ __all__ = [
     "Statement",
     "__version__",
     "load",
+    "to_frame",
 ]
 
 
@@ -36,4 +38,8 @@ def __getattr__(name: str) -> Any:
         from stancekit import pipeline
 
         return getattr(pipeline, name)
+    if name == "to_frame":
+        from stancekit.tables import to_frame
+
+        return to_frame
     raise AttributeError(f"module 'stancekit' has no attribute {name!r}")

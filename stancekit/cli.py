@@ -6,18 +6,22 @@ import csv
 import json
 import logging
 import os
+import shutil
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, TextIO
 
 import typer
 
 import stancekit
+from stancekit import inputs
 from stancekit.data import dump, parse_line, read_lines
 from stancekit.errors import DataError, StancekitError
 from stancekit.schema import Article, Query
+from stancekit.tables import COLUMNS, rows
 
 if TYPE_CHECKING:
     from stancekit.pipeline import Model
@@ -52,7 +56,7 @@ def _main(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 
 class _Reader:
-    """Reads inputs as they come and counts what it left out."""
+    """Counts the bad records that are left out, or raises at the first."""
 
     def __init__(self, skip: bool) -> None:
         self.skip, self.left_out = skip, 0
@@ -62,38 +66,6 @@ class _Reader:
             raise error
         self.left_out += 1
         _warn(str(error))
-
-    def articles(self, files: list[str]) -> Iterator[tuple[str, dict[str, Any], str]]:
-        """(id, meta, text) of each input: a `.jsonl` file holds records with "text", any other file is one article."""
-        for name in files:
-            try:
-                if name.endswith((".jsonl", ".ndjson")):
-                    for place, line in read_lines(name):
-                        try:
-                            record = Article.from_dict({**parse_line(line), "statements": None})
-                            yield record.id or place, dict(record.meta), record.text
-                        except DataError as error:
-                            self.bad(error.at(place))
-                else:
-                    yield (name if name != "-" else "<stdin>"), {}, _read_text(name)
-            except DataError as error:
-                self.bad(error)
-
-
-def _read_text(name: str) -> str:
-    if name != "-":
-        if not os.path.exists(name):
-            raise DataError(f"no such file: {name}", remedy="check the path")
-        if os.path.isdir(name):
-            raise DataError(f"{name} is a directory", remedy="name the files in it")
-    try:
-        raw = sys.stdin.buffer.read() if name == "-" else Path(name).read_bytes()
-    except OSError as error:
-        raise DataError(f"cannot read {name}: {error.strerror}") from None
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"invalid UTF-8 at byte {error.start}", place=name, remedy="save the file as UTF-8") from None
 
 
 def _warn(message: str) -> None:
@@ -111,11 +83,16 @@ def predict(
     files: Annotated[
         list[str],
         typer.Argument(
-            metavar="FILE… | -", help="Text files, one article each; .jsonl files of articles; - for standard input."
+            metavar="FILE… | -",
+            help="Plain text or HTML files, one article each; .jsonl files of articles; .csv, .tsv, .parquet with --text-column; "
+            "folders of these; - for standard input.",
         ),
     ],
-    output_format: Annotated[Format | None, typer.Option("--format", "-f", help="table on a terminal, jsonl elsewhere, by default.")] = None,
+    output_format: Annotated[Format | None, typer.Option("--format", "-f", help="By default a table on a terminal, else jsonl.")] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of standard output.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="The column (or JSON key) with the text; other columns go into meta.")] = None,
+    id_column: Annotated[str | None, typer.Option(help="The column with the id; file:line by default.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on where a run with the same -o (jsonl) was cut off.")] = False,
     model: ModelOption = None,
     threads: ThreadsOption = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Articles read ahead at a time.")] = 32,
@@ -123,21 +100,45 @@ def predict(
 ) -> None:
     """Who takes which stance toward whom, sentence by sentence."""
     form = output_format or (Format.table if output is None and sys.stdout.isatty() else Format.jsonl)
-    reader = _Reader(skip_bad)
-    loaded = _load(model, threads)
-    waiting: list[tuple[str, dict[str, Any]]] = []
+    if resume and (output is None or form is not Format.jsonl):
+        raise DataError("--resume goes on with a jsonl file", remedy="add -o FILE and leave --format out")
+    reader, names = _Reader(skip_bad), inputs.expand(files)
+    with _Output(output, form, resume) as out:
+        done = iter(out.done)
+        waiting: list[inputs.Text] = []
 
-    def texts() -> Iterator[str]:
-        for identifier, meta, text in reader.articles(files):
-            waiting.append((identifier, meta))
-            yield text
+        def texts() -> Iterator[str]:
+            for item in inputs.read_texts(names, inputs.Columns(text_column, id_column), reader.bad):
+                known = next(done, None)
+                if known is None:
+                    waiting.append(item)
+                    yield item.text
+                elif known != item.id:
+                    raise DataError(f"{out.part} has the article {known!r} where the input has {item.id!r}", remedy="leave --resume out")
 
-    with _Output(output) as stream:
-        write = _writer(form, stream)
-        for article in loaded.predict_many(texts(), batch_size):
-            identifier, meta = waiting.pop(0)
-            write(Article(article.text, article.statements, identifier, meta))
+        loaded = _load(model, threads)
+        with _progress(inputs.total_size(names), out.stream) as advance:
+            write = _writer(form, out)
+            for article in loaded.predict_many(texts(), batch_size):
+                item = waiting.pop(0)
+                write(Article(article.text, article.statements, item.id, item.meta))
+                advance(item.size)
     _finish(reader)
+
+
+@contextmanager
+def _progress(total: int | None, stream: TextIO) -> Iterator[Callable[[int], None]]:
+    """A bar with rate and time left on the terminal, where results go elsewhere."""
+    if not sys.stderr.isatty() or (stream is sys.stdout and sys.stdout.isatty()):
+        yield lambda size: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+
+    columns = (TextColumn("{task.completed:,.0f} bytes"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=total)
+        yield lambda size: bar.advance(task, size)
 
 
 @app.command()
@@ -273,38 +274,60 @@ def export(folder: Annotated[Path, typer.Argument(help="A checkpoint folder writ
 
 
 class _Output:
-    """Standard output, or a file that appears only when it is whole."""
+    """Standard output, or a file that appears only when it is whole.
 
-    def __init__(self, path: Path | None) -> None:
-        self.path = path
+    Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` are the ids in it.
+    """
+
+    def __init__(self, path: Path | None, form: Format, resume: bool) -> None:
+        self.path, self.form = path, form
+        self.part = Path("-") if path is None else path.with_name(path.name + ".part")
         self.stream: TextIO = sys.stdout
+        self.done: list[str] = []
+        self.resume = resume
 
-    def __enter__(self) -> TextIO:
-        if self.path is not None:
-            if not self.path.absolute().parent.is_dir():
-                raise DataError(f"no such folder: {self.path.absolute().parent}", remedy="make it first")
-            self.part = self.path.with_name(self.path.name + ".part")
-            self.stream = open(self.part, "w", encoding="utf-8", newline="\n")  # noqa: SIM115 closed in __exit__
-        return self.stream
+    def __enter__(self) -> _Output:
+        if self.path is None:
+            return self
+        if not self.path.absolute().parent.is_dir():
+            raise DataError(f"no such folder: {self.path.absolute().parent}", remedy="make it first")
+        if self.path.is_dir():
+            raise DataError(f"{self.path} is a directory", remedy="name a file in it")
+        if self.resume:
+            source = self.part if self.part.is_file() else self.path if self.path.is_file() else None
+            if source is not None:
+                self._read(source)
+        self.stream = open(self.part, "a" if self.resume else "w", encoding="utf-8", newline="\n")  # noqa: SIM115 closed in __exit__
+        return self
+
+    def _read(self, source: Path) -> None:
+        """Takes over the whole records of an interrupted (or finished) file; a line cut off at the end goes."""
+        end = 0
+        with open(source, "rb") as stream:
+            for line in stream:
+                if not line.endswith(b"\n"):
+                    break
+                self.done.append(str(parse_line(line).get("id", "")))
+                end += len(line)
+        if source != self.part:
+            shutil.copyfile(source, self.part)
+        os.truncate(self.part, end)
 
     def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
         if self.path is None:
             return
-        self.stream.close()
+        if self.stream is not sys.stdout:
+            self.stream.close()
         if kind is None:
             os.replace(self.part, self.path)
+        elif self.form is Format.jsonl and self.part.is_file() and self.part.stat().st_size:
+            _warn(f"what was read stands in {self.part}; --resume goes on from there")
         else:
             self.part.unlink(missing_ok=True)
 
 
-COLUMNS = (
-    "id", "stance", "confidence", "source", "source_name", "source_code", "target", "target_name", "target_code",
-    "start", "end", "sentence",
-)  # fmt: skip
-"""Columns of the CSV output, one row a stance."""
-
-
-def _writer(form: Format, stream: TextIO) -> Callable[[Article], None]:
+def _writer(form: Format, out: _Output) -> Callable[[Article], None]:
+    stream = out.stream
     if form is Format.jsonl:
 
         def write(article: Article) -> None:
@@ -313,27 +336,11 @@ def _writer(form: Format, stream: TextIO) -> Callable[[Article], None]:
 
         return write
     if form is Format.csv:
-        rows = csv.writer(stream)
-        rows.writerow(COLUMNS)
+        table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+        table.writeheader()
 
         def write_csv(article: Article) -> None:
-            for s in article.stances:
-                rows.writerow(
-                    [
-                        article.id,
-                        s.stance,
-                        s.confidence,
-                        s.source.text if s.source else "",
-                        s.source_name or "",
-                        s.source_code or "",
-                        s.target.text if s.target else "",
-                        s.target_name or "",
-                        s.target_code or "",
-                        s.statement.start,
-                        s.statement.end,
-                        s.statement.text,
-                    ]
-                )
+            table.writerows(rows(article))
 
         return write_csv
     return _table_writer(stream)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +28,26 @@ if TYPE_CHECKING:
 Report = dict[str, Any]
 
 QUOTES = '"“”«»'
+ERROR_KINDS = ("exchanged direction", "wrong source", "wrong target", "wrong label", "false positive", "miss")
+"""The kinds of `ErrorCase`, the most specific first."""
+
 PRONOUNS = frozenset("i he she it we they you his her its our their my us them him".split())
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorCase:
+    """One error: a predicted stance that is wrong, a gold one that was missed, or the two of them as a wrong pair."""
+
+    kind: str
+    """One of `ERROR_KINDS`."""
+    article: str
+    """The article's id."""
+    sentence: str
+    """The sentence; where gold and prediction cut it differently, what the two cover together."""
+    offset: int
+    """Where the sentence starts in the article: `article.text[offset : offset + len(sentence)] == sentence`."""
+    gold: Stance | None
+    predicted: Stance | None
 
 
 def read_gold(path: str, labels: Sequence[str]) -> list[Article]:
@@ -44,8 +64,13 @@ def read_gold(path: str, labels: Sequence[str]) -> list[Article]:
     return articles
 
 
-def evaluate_files(model: Model, paths: Sequence[str], resamples: int = 2000) -> list[Report]:
-    """A report for each file, by its kind. Raises before the first prediction where a file cannot be read."""
+def evaluate_files(
+    model: Model, paths: Sequence[str], resamples: int = 2000, errors: dict[str, list[ErrorCase]] | None = None
+) -> list[Report]:
+    """A report for each file, by its kind. Raises before the first prediction where a file cannot be read.
+
+    `errors`, where given, receives the error cases of each file of articles under its path.
+    """
     loaded: list[tuple[str, str, list[Any]]] = []
     for path in paths:
         marks = Path(path).is_dir() or path.endswith(".txt")
@@ -56,9 +81,14 @@ def evaluate_files(model: Model, paths: Sequence[str], resamples: int = 2000) ->
         loaded.append((path, kind, records))
     reports = []
     for path, kind, records in loaded:
-        run = evaluate_articles if kind == "articles" else evaluate_queries
         report: Report = {"data": path, "recipe": recipe(model, path)}
-        reports.append({**report, **run(model, records, resamples)})
+        if kind == "queries":
+            reports.append({**report, **evaluate_queries(model, records, resamples)})
+            continue
+        predicted = list(model.predict_many(a.text for a in records))
+        reports.append({**report, **evaluate_articles(model, records, resamples, predicted)})
+        if errors is not None:
+            errors[path] = error_cases(records, predicted)
     return reports
 
 
@@ -74,9 +104,12 @@ def recipe(model: Model, path: str | None = None) -> Report:
     return out
 
 
-def evaluate_articles(model: Model, articles: Sequence[Article], resamples: int = 2000) -> Report:
-    """Scores predicted articles against gold ones."""
-    predicted = list(model.predict_many(a.text for a in articles))
+def evaluate_articles(
+    model: Model, articles: Sequence[Article], resamples: int = 2000, predicted: Sequence[Article] | None = None
+) -> Report:
+    """Scores predicted articles against gold ones; `predicted`, where given, is what the model said of them."""
+    if predicted is None:
+        predicted = list(model.predict_many(a.text for a in articles))
     report: Report = {
         "kind": "articles",
         "articles": len(articles),
@@ -161,6 +194,72 @@ def calibration(articles: Sequence[Article], predicted: Sequence[Article]) -> Re
         "brier": round(float(np.mean((confidence - right) ** 2)), 4),
         "bins": [{"confidence": round(c, 3), "right": round(r, 3), "n": n} for c, r, n in table],
     }
+
+
+def error_cases(gold: Sequence[Article], predicted: Sequence[Article]) -> list[ErrorCase]:
+    """Every error in text order, counted as stance + target + source, overlap (`metrics.outcomes`).
+
+    A wrong prediction and a missed stance of the same sentence that have enough in common are one case, under its most
+    specific kind; what is left is a false positive or a miss. So the cases with a prediction are the score's extra ones
+    and those with gold its missed ones. Optional gold is part of no case.
+    """
+    if len(gold) != len(predicted):
+        raise DataError(f"{len(gold)} gold and {len(predicted)} predicted articles", remedy="give one prediction for each, in order")
+    return [case for g, p in zip(gold, predicted, strict=True) for case in _article_errors(g, p)]
+
+
+def _article_errors(gold: Article, predicted: Article) -> list[ErrorCase]:
+    wrong: dict[Span, tuple[list[Stance], list[Stance]]] = {}
+    for o in metrics.outcomes(gold, predicted, "stance_source_target"):
+        if o.kind in ("extra", "missed"):
+            missed, extra = wrong.setdefault(o.statement, ([], []))
+            if o.kind == "missed" and o.gold:
+                missed.append(o.gold)
+            elif o.predicted:
+                extra.append(o.predicted)
+    cases = [_case(gold, *found) for missed, extra in wrong.values() for found in _wrong_pairs(missed, extra)]
+    return sorted(cases, key=lambda c: c.offset)
+
+
+def _wrong_pairs(missed: Sequence[Stance], extra: Sequence[Stance]) -> Iterator[tuple[str, Stance | None, Stance | None]]:
+    """Each stance once: the pairs that have most in common, then those left alone."""
+    ranked = ((_pair_kind(g, p), i, j) for i, g in enumerate(missed) for j, p in enumerate(extra))
+    golds, guesses = set(range(len(missed))), set(range(len(extra)))
+    for (_, kind), i, j in sorted((kind, i, j) for kind, i, j in ranked if kind is not None):
+        if i in golds and j in guesses:
+            golds.remove(i)
+            guesses.remove(j)
+            yield kind, missed[i], extra[j]
+    yield from (("miss", missed[i], None) for i in sorted(golds))
+    yield from (("false positive", None, extra[j]) for j in sorted(guesses))
+
+
+def _pair_kind(gold: Stance, guess: Stance) -> tuple[int, str] | None:
+    """(rank, kind) of a wrong pair, the smallest rank has most in common; None for two stances that are not about the same."""
+    label = gold.stance == guess.stance
+    source = metrics.span_match(gold.source, guess.source, "overlap")
+    target = metrics.span_match(gold.target, guess.target, "overlap")
+    named = None not in (gold.source, gold.target, guess.source, guess.target)
+    crossed = metrics.span_match(gold.source, guess.target, "overlap") and metrics.span_match(gold.target, guess.source, "overlap")
+    for rank, (holds, kind) in enumerate(
+        (
+            (label and named and crossed, "exchanged direction"),
+            (label and target, "wrong source"),
+            (label and source, "wrong target"),
+            (target and source, "wrong label"),
+            (target and gold.target is not None, "wrong label"),
+            (label, "wrong target"),
+        )
+    ):
+        if holds:
+            return rank, kind
+    return None
+
+
+def _case(article: Article, kind: str, gold: Stance | None, guess: Stance | None) -> ErrorCase:
+    places = [s.statement for s in (gold, guess) if s is not None]
+    start, end = min(p.start for p in places), max(p.end for p in places)
+    return ErrorCase(kind, article.id, article.text[start:end], start, gold, guess)
 
 
 def slices(articles: Sequence[Article], predicted: Sequence[Article], labels: Sequence[str]) -> Report:

@@ -11,9 +11,12 @@ from __future__ import annotations
 import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from stancekit.errors import DataError
+
+if TYPE_CHECKING:
+    import pandas
 
 GUIDE_VERSION = "2026-11"
 """Version of the annotation guide that records, models and documentation follow."""
@@ -210,6 +213,12 @@ class Article:
             str(identifier),
             dict(meta),
         )
+
+    def to_frame(self) -> pandas.DataFrame:
+        """The stances as a `pandas.DataFrame`, one row each (columns: `stancekit.tables.COLUMNS`). Needs the extra `tables`."""
+        from stancekit.tables import to_frame
+
+        return to_frame(self)
 
     def _repr_html_(self) -> str:
         """The text with sources and targets marked, for notebooks. Hostile text is shown as text."""

@@ -11,7 +11,9 @@ PACKAGE = Path(__file__).parent.parent / "stancekit"
 CORE = {"errors", "schema"}
 ALLOWED = {
     "errors": set(),
-    "schema": {"errors"},
+    "schema": {"errors", "tables"},  # tables only when Article.to_frame is called
+    "tables": CORE,
+    "inputs": CORE | {"data"},
     "text": set(),
     "data": CORE,
     "corpus": CORE | {"data"},

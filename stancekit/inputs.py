@@ -1,0 +1,195 @@
+"""What people have on disk as texts to read: plain text, web pages, tables, JSON Lines, folders, standard input.
+
+Everything streams: a file of records is never held in memory as a whole.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from stancekit.data import parse_line, read_lines
+from stancekit.errors import DataError, MissingExtraError
+from stancekit.schema import Article
+
+LINES = (".jsonl", ".ndjson")
+TABLES = (".csv", ".tsv", ".parquet")
+PAGES = (".html", ".htm")
+READ_IN_FOLDERS = (*LINES, *TABLES, *PAGES, ".txt", ".text", ".md")
+"""Files of a folder that are read; others are passed over."""
+
+MAX_CELL = 1 << 27
+"""Characters of a CSV cell; the csv module's own limit of 131,072 would cut long articles off."""
+
+Bad = Callable[[DataError], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """One article to read; `size` is its share of the input in bytes, for progress."""
+
+    text: str
+    id: str
+    meta: dict[str, Any] = field(default_factory=dict)
+    size: int = 0
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which columns of a table hold the text and its id; all others go into `meta`."""
+
+    text: str | None = None
+    id: str | None = None
+
+
+def expand(names: Sequence[str]) -> list[str]:
+    """The files named, folders replaced by what is in them. Raises `DataError` for what is missing or empty."""
+    out = []
+    for name in names:
+        if name == "-":
+            out.append(name)
+        elif os.path.isdir(name):
+            found = sorted(str(p) for p in Path(name).rglob("*") if p.suffix.lower() in READ_IN_FOLDERS and p.is_file())
+            if not found:
+                raise DataError(f"{name} is a directory without {', '.join(READ_IN_FOLDERS)} files", remedy="name the files")
+            out += found
+        else:
+            out.append(name)
+    return out
+
+
+def total_size(names: Sequence[str]) -> int | None:
+    """Bytes of all files; None where standard input or a missing file is among them."""
+    try:
+        return sum(os.path.getsize(name) for name in names)
+    except OSError:
+        return None
+
+
+def read_texts(names: Sequence[str], columns: Columns, bad: Bad) -> Iterator[Text]:
+    """The texts of files in order. What cannot be read goes to `bad`, which raises or counts."""
+    for name in names:
+        suffix = os.path.splitext(name)[1].lower()
+        try:
+            if suffix in LINES:
+                yield from _lines(name, columns, bad)
+            elif suffix in TABLES:
+                yield from _table(name, suffix, columns, bad)
+            else:
+                raw = _bytes(name)
+                text = _page(raw, name) if suffix in PAGES else _decode(raw, name)
+                yield Text(text, name if name != "-" else "<stdin>", size=len(raw))
+        except DataError as error:
+            bad(error)
+
+
+def _bytes(name: str) -> bytes:
+    if name == "-":
+        return sys.stdin.buffer.read()
+    if not os.path.exists(name):
+        raise DataError(f"no such file: {name}", remedy="check the path")
+    try:
+        return Path(name).read_bytes()
+    except OSError as error:
+        raise DataError(f"cannot read {name}: {error.strerror}") from None
+
+
+def _decode(raw: bytes, place: str) -> str:
+    try:
+        return raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DataError(f"invalid UTF-8 at byte {error.start}", place=place, remedy="save the file as UTF-8") from None
+
+
+def _page(raw: bytes, place: str) -> str:
+    """The article of a web page. `trafilatura`: the best maintained extractor of main text; scripts are never run."""
+    try:
+        from trafilatura import extract
+    except ImportError:
+        raise MissingExtraError("reading HTML", "html") from None
+    text = extract(raw, include_comments=False, include_tables=False)
+    if not text:
+        raise DataError("no article found in the page", place=place, remedy="save its text as a plain text file")
+    return str(text)
+
+
+def _lines(name: str, columns: Columns, bad: Bad) -> Iterator[Text]:
+    """Records in the article form; with a text column, any JSON objects."""
+    for place, line in read_lines(name):
+        try:
+            record = parse_line(line)
+            if columns.text is None:
+                article = Article.from_dict({**record, "statements": None})
+                yield Text(article.text, article.id or place, dict(article.meta), len(line))
+            else:
+                yield _row(record, place, columns, len(line))
+        except DataError as error:
+            bad(error.at(place))
+
+
+def _row(record: Mapping[str, Any], place: str, columns: Columns, size: int) -> Text:
+    for column in filter(None, (columns.text, columns.id)):
+        if column not in record:
+            known = ", ".join(str(k) for k in record)
+            raise DataError(f"no column {column!r}; there are: {known}", place=place, remedy="name another column")
+    text = record[str(columns.text)]
+    if not isinstance(text, str):
+        raise DataError(f"column {columns.text!r} is {type(text).__name__}, expected text", place=place)
+    identifier = place if columns.id is None else str(record[columns.id])
+    meta = {str(k): v for k, v in record.items() if k not in (columns.text, columns.id) and v is not None}
+    return Text(text, identifier, meta, size)
+
+
+def _table(name: str, suffix: str, columns: Columns, bad: Bad) -> Iterator[Text]:
+    if columns.text is None:
+        raise DataError(f"{name} is a table; which column holds the text is not said", remedy="add --text-column NAME")
+    if not os.path.exists(name):
+        raise DataError(f"no such file: {name}", remedy="check the path")
+    rows = _parquet(name) if suffix == ".parquet" else _csv(name, "\t" if suffix == ".tsv" else ",")
+    for place, record, size in rows:
+        try:
+            yield _row(record, place, columns, size)
+        except DataError as error:
+            bad(error)
+
+
+def _csv(name: str, delimiter: str) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+    csv.field_size_limit(MAX_CELL)
+    with open(name, encoding="utf-8-sig", newline="") as stream:
+        reader = csv.DictReader(stream, delimiter=delimiter)
+        last = 0
+        try:
+            for record in reader:
+                spare = record.pop(None, None)  # cells beyond the header's
+                if spare:
+                    raise DataError(f"{len(spare)} cells more than the header has", place=f"{name}:{reader.line_num}")
+                size = sum(len(v) for v in record.values() if v)
+                last = reader.line_num
+                yield f"{name}:{last}", record, size
+        except UnicodeDecodeError as error:
+            raise DataError(f"invalid UTF-8 after line {last}: {error.reason}", place=name, remedy="save the file as UTF-8") from None
+        except csv.Error as error:
+            raise DataError(f"malformed CSV: {error}", place=f"{name}:{reader.line_num}") from None
+
+
+def _parquet(name: str) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+    try:
+        import pyarrow as arrow
+        import pyarrow.parquet as parquet
+    except ImportError:
+        raise MissingExtraError("reading Parquet", "tables") from None
+    try:
+        table = parquet.ParquetFile(name)
+        each = os.path.getsize(name) // max(1, table.metadata.num_rows)
+        number = 0
+        for batch in table.iter_batches(batch_size=256):
+            for record in batch.to_pylist():
+                number += 1
+                yield f"{name}:{number}", record, each
+    except (arrow.ArrowException, OSError) as error:
+        raise DataError(f"cannot read {name} as Parquet: {error}") from None

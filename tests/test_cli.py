@@ -1,0 +1,314 @@
+"""The command line, run in-process with the tiny model: outputs, exit codes, bad input."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from stancekit import cli
+from stancekit.schema import Article
+from stancekit.tables import COLUMNS
+
+TEXT = "The minister condemned the attack. He warned Russia, and Kenya supports peace talks."
+
+
+class Run:
+    """Calls `stancekit …` as the console script does."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], model: Path) -> None:
+        self.monkeypatch, self.capfd, self.model = monkeypatch, capfd, model
+
+    def __call__(self, *arguments: object, stdin: bytes = b"", model: bool = True) -> tuple[int, str, str]:
+        words = [str(a) for a in arguments]
+        if model:
+            words += ["--model", str(self.model)]
+        self.monkeypatch.setattr(sys, "argv", ["stancekit", *words])
+        self.monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin)))
+        self.capfd.readouterr()
+        try:
+            cli.main()
+            code = 0
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        out, err = self.capfd.readouterr()
+        return code, out, err
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tiny_checkpoint: Path) -> Run:
+    return Run(monkeypatch, capfd, tiny_checkpoint)
+
+
+@pytest.fixture
+def article(tmp_path: Path) -> Path:
+    file = tmp_path / "a.txt"
+    file.write_text(TEXT, encoding="utf-8")
+    return file
+
+
+def records(out: str) -> list[Article]:
+    return [Article.from_dict(json.loads(line)) for line in out.splitlines()]
+
+
+def test_version(run: Run) -> None:
+    import stancekit
+
+    assert run("--version", model=False) == (0, f"stancekit {stancekit.__version__}\n", "")
+
+
+@pytest.mark.parametrize("command", ["predict", "classify", "train", "evaluate", "compare", "check", "export"])
+def test_every_command_explains_itself(run: Run, command: str) -> None:
+    code, out, _ = run(command, "--help", model=False)
+    assert code == 0 and "Usage" in out
+
+
+def test_json_lines(run: Run, article: Path) -> None:
+    code, out, err = run("predict", article, "--format", "jsonl")
+    assert (code, err) == (0, "")
+    (read,) = records(out)
+    assert (read.text, read.id) == (TEXT, str(article)) and read.stances
+
+
+def test_csv_has_stable_columns_and_a_row_a_stance(run: Run, article: Path) -> None:
+    _, lines, _ = run("predict", article, "--format", "jsonl")
+    code, out, _ = run("predict", article, "--format", "csv")
+    table = list(csv.DictReader(io.StringIO(out)))
+    assert code == 0 and tuple(table[0]) == COLUMNS
+    assert [(r["stance"], r["target"]) for r in table] == [(s.stance, s.target.text if s.target else "") for s in records(lines)[0].stances]
+
+
+def test_table_shows_every_stance_and_no_control_characters(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "x.txt"
+    file.write_text("The minister condemned \x1b[31mthe attack\x07.", encoding="utf-8")
+    code, out, _ = run("predict", file, "--format", "table")
+    assert code == 0 and "stances" in out and "\x1b" not in out and "\x07" not in out
+
+
+def test_standard_input(run: Run) -> None:
+    code, out, _ = run("predict", "-", stdin=TEXT.encode())
+    assert code == 0 and records(out)[0].text == TEXT and records(out)[0].id == "<stdin>"
+
+
+def test_crlf_and_byte_order_mark_keep_offsets(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "x.txt"
+    file.write_bytes(b"\xef\xbb\xbf" + TEXT.replace(". ", ".\r\n").encode())
+    code, out, _ = run("predict", file)
+    (read,) = records(out)
+    assert code == 0 and read.text == TEXT.replace(". ", ".\r\n")
+
+
+def test_a_folder_of_everything(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "in"
+    folder.mkdir()
+    (folder / "a.txt").write_text(TEXT)
+    (folder / "b.html").write_text(
+        f"<html><body><nav>menu</nav><article><h1>News</h1><p>{TEXT} {TEXT}</p><script>alert(1)</script></article></body></html>"
+    )
+    (folder / "c.jsonl").write_text(json.dumps({"id": "c1", "text": TEXT, "meta": {"date": "2024-05-01"}}) + "\n")
+    (folder / "d.csv").write_text(f'key,body,outlet\nd1,"{TEXT}",Wire\n')
+    (folder / "ignored.png").write_bytes(b"\x89PNG")
+    code, out, err = run("predict", folder, "--text-column", "body", "--id-column", "key", "--skip-bad")
+    assert code == 1 and "c.jsonl:1" in err and "body" in err  # c.jsonl has no such column and says so
+    found = {a.id: a for a in records(out)}
+    assert found["d1"].meta == {"outlet": "Wire"} and found["d1"].text == TEXT
+    page = next(a for a in found.values() if a.id.endswith("b.html"))
+    assert TEXT in page.text and "alert" not in page.text and "menu" not in page.text
+    code, out, _ = run("predict", folder / "c.jsonl")
+    assert code == 0 and records(out)[0].meta == {"date": "2024-05-01"}
+
+
+def test_parquet_and_tsv(run: Run, tmp_path: Path) -> None:
+    import pandas
+
+    pandas.DataFrame({"n": [1, 2], "story": [TEXT, "Nothing."], "date": ["d", None]}).to_parquet(tmp_path / "x.parquet")
+    code, out, _ = run("predict", tmp_path / "x.parquet", "--text-column", "story", "--id-column", "n")
+    assert code == 0 and [(a.id, dict(a.meta)) for a in records(out)] == [("1", {"date": "d"}), ("2", {})]
+    (tmp_path / "x.tsv").write_text(f"story\n{TEXT}\n")
+    code, out, _ = run("predict", tmp_path / "x.tsv", "--text-column", "story")
+    assert code == 0 and records(out)[0].text == TEXT
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("missing.txt", None, "no such file"),
+        ("bad.txt", b"abc \xff", "invalid UTF-8 at byte 4"),
+        ("bad.jsonl", b'{"text": "a"}\n{"text": \n', "bad.jsonl:2: malformed JSON"),
+        ("bytes.jsonl", b'{"text": "a"}\n{"text": "\xff"}\n', "bytes.jsonl:2: invalid UTF-8"),
+        ("list.jsonl", b"[1]\n", "one JSON object a line"),
+        ("nokey.jsonl", b'{"body": "a"}\n', '"text"'),
+        ("table.csv", b"a,b\n1,2\n", "--text-column"),
+        ("page.html", b"<html></html>", "no article found"),
+        ("x.parquet", b"not parquet", "--text-column"),
+    ],
+)
+def test_bad_input_is_named_and_the_exit_code_says_so(run: Run, tmp_path: Path, name: str, content: bytes | None, words: str) -> None:
+    if content is not None:
+        (tmp_path / name).write_bytes(content)
+    code, _, err = run("predict", tmp_path / name)
+    assert code == 1 and words in err and "Traceback" not in err
+
+
+def test_an_empty_folder_is_refused(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    code, _, err = run("predict", tmp_path / "in")
+    assert code == 1 and "is a directory without" in err
+
+
+def test_a_stream_goes_on_past_bad_records_when_asked(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_bytes(b'{"text": "One."}\n{broken\n{"text": 5}\n{"text": "\xff"}\n' + json.dumps({"id": "last", "text": TEXT}).encode() + b"\n")
+    code, out, err = run("predict", file, "--skip-bad")
+    assert code == 1 and [a.text for a in records(out)] == ["One.", TEXT]
+    assert "3 bad records" in err and all(f"x.jsonl:{n}" in err for n in (2, 3, 4))
+
+
+def test_output_appears_whole_or_not_at_all(run: Run, article: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+    code, _, _ = run("predict", article, tmp_path / "missing.txt", "-o", out, "--format", "csv")
+    assert code == 1 and not out.exists() and not (tmp_path / "out.csv.part").exists()
+    code, _, _ = run("predict", article, "-o", out, "--format", "csv")
+    assert code == 0 and out.read_text().startswith("id,stance,")
+    code, _, err = run("predict", article, "-o", tmp_path / "no" / "out.csv")
+    assert code == 1 and "no such folder" in err
+
+
+def stream_file(folder: Path, number: int) -> Path:
+    file = folder / "in.jsonl"
+    file.write_text("".join(json.dumps({"id": f"r{i}", "text": f"{TEXT} Number {i}."}) + "\n" for i in range(number)))
+    return file
+
+
+@pytest.mark.parametrize("cut", [0, 1, 57, 400])
+def test_resume_loses_and_doubles_nothing_wherever_it_was_cut(run: Run, tmp_path: Path, cut: int) -> None:
+    source, out = stream_file(tmp_path, 12), tmp_path / "out.jsonl"
+    assert run("predict", source, "-o", out)[0] == 0
+    whole = out.read_bytes()
+    out.unlink()
+    for keep in (cut, len(whole) // 3 + cut, len(whole) - cut):
+        (tmp_path / "out.jsonl.part").write_bytes(whole[:keep])
+        assert run("predict", source, "-o", out, "--resume")[0] == 0
+        assert out.read_bytes() == whole
+        out.unlink()
+
+
+def test_resume_refuses_another_input(run: Run, tmp_path: Path, article: Path) -> None:
+    source, out = stream_file(tmp_path, 2), tmp_path / "out.jsonl"
+    assert run("predict", source, "-o", out)[0] == 0
+    code, _, err = run("predict", article, "-o", out, "--resume")
+    assert code == 1 and "'r0'" in err and out.is_file()
+    code, _, err = run("predict", source, "--resume")
+    assert code == 1 and "-o FILE" in err
+
+
+def test_kills_and_resumes(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    """A real process, killed at random moments, goes on until the file is the one of an undisturbed run."""
+    source, out = stream_file(tmp_path, 400), tmp_path / "out.jsonl"
+    command = [sys.executable, "-m", "stancekit.cli", "predict", str(source), "-m", str(tiny_checkpoint), "--batch-size", "2", "--threads", "1"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1"}
+    kills = 0
+    for number in range(60):
+        process = subprocess.Popen([*command, "-o", str(out), "--resume"], env=environment, stderr=subprocess.DEVNULL)
+        part, deadline = tmp_path / "out.jsonl.part", time.monotonic() + 30
+        before = part.stat().st_size if part.is_file() else 0
+        while process.poll() is None and time.monotonic() < deadline:
+            if part.is_file() and part.stat().st_size > before + 20_000 + 3_333 * (number % 7):
+                process.send_signal(signal.SIGKILL)
+                kills += 1
+                break
+            time.sleep(0.002)
+        process.wait()
+        if process.returncode == 0:
+            break
+    assert process.returncode == 0 and kills >= 3
+    assert [a.id for a in records(out.read_text(encoding="utf-8"))] == [f"r{i}" for i in range(400)]
+
+
+def test_broken_pipe_ends_cleanly(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    source = stream_file(tmp_path, 300)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "stancekit.cli", "predict", str(source), "-m", str(tiny_checkpoint), "--batch-size", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert process.stdout is not None and process.stderr is not None
+    json.loads(process.stdout.readline())
+    process.stdout.close()
+    assert process.wait(60) == cli.BROKEN_PIPE and process.stderr.read() == b""
+
+
+def test_classify(run: Run, tmp_path: Path) -> None:
+    code, out, _ = run("classify", TEXT, "--target", "Russia", "--source", "He")
+    assert code == 0 and set(json.loads(out)["scores"]) == {"none", "support", "condemnation", "warning"}
+    queries = tmp_path / "q.jsonl"
+    queries.write_text(
+        json.dumps({"id": "1", "text": TEXT, "source": None, "target": "Russia"})
+        + "\n"
+        + json.dumps({"id": "2", "text": TEXT, "target": [0, 900]})
+        + "\n"
+        + json.dumps({"id": "3", "text": TEXT, "target": ""})
+        + "\n"
+        + json.dumps({"id": "4", "text": TEXT, "target": "Atlantis"})
+        + "\n"
+    )
+    code, out, err = run("classify", "--queries", queries, "--skip-bad")
+    assert code == 1 and [json.loads(x)["id"] for x in out.splitlines()] == ["1", "4"]
+    assert "q.jsonl:2" in err and "q.jsonl:3" in err and "2 bad records" in err
+    assert run("classify", "--queries", queries)[0] == 1
+    assert "--target is missing" in run("classify", TEXT)[2]
+    assert "give a text" in run("classify", "--target", "Russia")[2]
+
+
+def test_evaluate_and_check_and_compare(run: Run, tmp_path: Path) -> None:
+    gold = tmp_path / "gold.jsonl"
+    stance = {"stance": "condemnation", "source": [0, 12], "target": [23, 33]}
+    gold.write_text(
+        "".join(
+            json.dumps({"id": f"g{i}", "text": TEXT, "statements": [{"start": 0, "end": 34, "stances": [stance]}]}) + "\n" for i in range(3)
+        )
+    )
+    code, out, _ = run("evaluate", gold, "--json", "--resamples", "50")
+    (report,) = json.loads(out)
+    assert code == 0 and report["articles"] == 3 and "stance_target/overlap" in report["scores"]
+    code, out, _ = run("evaluate", gold)
+    assert code == 0 and "micro-F1" in out
+    code, out, _ = run("check", gold, model=False)
+    assert code == 1 and "g1" in out  # the same text three times
+    code, out, _ = run("compare", run.model, run.model, gold, "--rounds", "100", model=False)
+    assert code == 0 and '"difference": 0.0' in out
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda f: (f / "stancekit.json").unlink(), "stancekit.json"),
+        (lambda f: (f / "tokenizer.json").unlink(), "tokenizer.json"),
+        (lambda f: (f / "model.safetensors").unlink(), "model.safetensors"),
+        (lambda f: (f / "stancekit.json").write_text((f / "stancekit.json").read_text().replace('"format_version": 1', '"format_version": 9')), "9"),
+    ],
+)
+def test_a_model_folder_that_does_not_fit(run: Run, tmp_path: Path, article: Path, change: object, words: str) -> None:
+    import shutil
+
+    folder = tmp_path / "model"
+    shutil.copytree(run.model, folder)
+    change(folder)  # type: ignore[operator]
+    code, _, err = run("predict", article, "--model", folder, model=False)
+    assert code == 1 and words in err and "Traceback" not in err
+
+
+def test_train_says_what_is_wrong_before_it_starts(run: Run, tmp_path: Path) -> None:
+    config = tmp_path / "c.yaml"
+    config.write_text("base: minilm\noutput: runs/x\ndata: {}\nepochz: 3\n")
+    code, _, err = run("train", config, model=False)
+    assert code == 1 and "epochz" in err and "known keys" in err
+    assert "no such configuration file" in run("train", tmp_path / "none.yaml", model=False)[2]
