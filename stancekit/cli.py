@@ -8,17 +8,17 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, TextIO
 
 import typer
 
 import stancekit
 from stancekit import inputs
-from stancekit.data import dump, parse_line, read_lines
+from stancekit.data import dump, parse_line, read_lines, read_records
 from stancekit.errors import DataError, StancekitError
 from stancekit.schema import Article, Query
 from stancekit.tables import COLUMNS, rows
@@ -103,7 +103,7 @@ def predict(
     if resume and (output is None or form is not Format.jsonl):
         raise DataError("--resume goes on with a jsonl file", remedy="add -o FILE and leave --format out")
     reader, names = _Reader(skip_bad), inputs.expand(files)
-    with _Output(output, form, resume) as out:
+    with _piped(), _Output(output, form, resume) as out:
         done = iter(out.done)
         waiting: list[inputs.Text] = []
 
@@ -124,6 +124,17 @@ def predict(
                 write(Article(article.text, article.statements, item.id, item.meta))
                 advance(item.size)
     _finish(reader)
+
+
+@contextmanager
+def _piped() -> Iterator[None]:
+    """Ends without a word when whoever reads standard output stops reading (typer would say 1 for any cause)."""
+    try:
+        yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(BROKEN_PIPE) from None
 
 
 @contextmanager
@@ -174,9 +185,10 @@ def classify(
             asked.append(query)
             yield query
 
-    for answer in loaded.classify_many(stream()):
-        query = asked.pop(0)
-        sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
+    with _piped():
+        for answer in loaded.classify_many(stream()):
+            query = asked.pop(0)
+            sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
     _finish(reader)
 
 
@@ -212,13 +224,21 @@ def evaluate(
     data: Annotated[list[str], typer.Argument(help="Annotated articles or labelled queries (JSON Lines or marks files).")],
     model: ModelOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
+    html: Annotated[Path | None, typer.Option(help="Write the scores and every error to this HTML page too.")] = None,
     threads: ThreadsOption = None,
     resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.")] = 2000,
 ) -> None:
     """Scores a model on held-out articles and queries."""
-    from stancekit.evaluation import evaluate_files, render
+    from stancekit.evaluation import ErrorCase, evaluate_files, render
 
-    reports = evaluate_files(_load(model, threads), data, resamples)
+    errors: dict[str, list[ErrorCase]] = {}
+    _not_over(html, data)
+    with _Output(html, None) as out:
+        reports = evaluate_files(_load(model, threads), data, resamples, errors)
+        if html is not None:
+            from stancekit.pages import evaluation_page
+
+            out.stream.write(evaluation_page(reports, errors))
     if as_json:
         typer.echo(json.dumps(reports, indent=1, ensure_ascii=False))
         return
@@ -228,6 +248,37 @@ def evaluate(
     for report in reports:
         for part in render(report):
             console.print(part)
+
+
+@app.command()
+def report(
+    predictions: Annotated[str, typer.Argument(metavar="PREDICTIONS.jsonl | -", help="What predict wrote as jsonl.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML page to write.")],
+    title: Annotated[str | None, typer.Option(help="The page's heading; names the file by default.")] = None,
+    skip_bad: SkipOption = False,
+) -> None:
+    """An HTML page of who takes which stance toward whom, with the sentences as evidence."""
+    from stancekit.pages import report_page
+
+    reader = _Reader(skip_bad)
+    _not_over(output, [predictions])
+    with _Output(output, None) as out:
+        articles = read_records(predictions, _read_article, reader.bad)
+        out.stream.write(report_page(articles, title or f"Stances in {'<stdin>' if predictions == '-' else predictions}"))
+    _finish(reader)
+
+
+def _read_article(record: Mapping[str, Any]) -> Article:
+    article = Article.from_dict(record, labels=None)
+    if article.statements is None:
+        raise DataError(f'article {article.id!r} has no "statements"', remedy="let `stancekit predict --format jsonl` read it first")
+    return article
+
+
+def _not_over(output: Path | None, read: Sequence[str]) -> None:
+    """Refuses to write a page over a file it is made from."""
+    if output is not None and output.exists() and any(os.path.exists(name) and output.samefile(name) for name in read):
+        raise DataError(f"{output} is read here and would be overwritten", remedy="give the page another name")
 
 
 @app.command()
@@ -279,7 +330,7 @@ class _Output:
     Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` are the ids in it.
     """
 
-    def __init__(self, path: Path | None, form: Format, resume: bool) -> None:
+    def __init__(self, path: Path | None, form: Format | None, resume: bool = False) -> None:
         self.path, self.form = path, form
         self.part = Path("-") if path is None else path.with_name(path.name + ".part")
         self.stream: TextIO = sys.stdout
@@ -407,9 +458,6 @@ def main() -> None:
     except StancekitError as error:
         _warn(str(error))
         sys.exit(INCOMPLETE)
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(BROKEN_PIPE)
     except KeyboardInterrupt:
         _warn("interrupted")
         sys.exit(INTERRUPTED)

@@ -467,7 +467,8 @@ London School of Economics;London Stock Exchange;Tokyo Stock Exchange;Bern Conve
 Bay of Bengal;Isle of Wight;Southern Africa;Central Africa;Air France;Air India;Bank of America;Bank of China;Orange Order;
 Islamic State of Iraq;Sudan Tribune;South Ossetia;Lima Group;Santiago de Compostela;Santiago de Cuba;
 Panama hat;Inter American;Pan American;National Security Council;Supreme National Security Council;Supreme Security Council;
-Fatah bloc;Fatah alliance;South American;Trinamool Congress;Wellington boots;Copenhagen criteria;Wales Online;Cyprus Mail;Amman Message
+Fatah bloc;Fatah alliance;South American;Trinamool Congress;Wellington boots;Duke of Wellington;America First;
+Copenhagen criteria;Wales Online;Cyprus Mail;Amman Message
 """
 
 # X-word: the country is not the one that acts or owns

@@ -55,6 +55,12 @@ _PREPOSITIONS = _words(
     "during under through without among as off around along concerning regarding despite following per via that which who whom "
     "whose where when while if because is are was were has have had will would should"
 )
+# "Washington" before or with these is the city, not the government
+_CITY = _words(
+    "mayor mayors residents commuters tenants motorists taxi cyclists pensioners schoolchildren suburb suburbs neighbourhood neighborhood "
+    "metro subway airport hotel hotels landlords shopkeepers restaurateurs firefighters police municipality councillors council borough "
+    "university museum zoo stadium underground streets traffic skyline lord"
+)
 # who acts for a state: a bare country or capital before one of these is its government ("China foreign ministry")
 _AGENTS = _words(
     "government governments regime regimes authorities authority administration cabinet ministry ministries minister ministers president "
@@ -127,6 +133,12 @@ _LOCAL = _words("Governor Mayor Senator County City University Republican Democr
 _BEFORE = _INSTITUTIONS | _words(
     "Neighbouring Neighbor Neighboring Communist Modern Federal Democratic Islamic Former Nuclear Northern Southern Eastern Western "
     "North South East West Central Upper Lower Post The A An This Our His Her Their Its Both And Of For Dear Poor Little Tiny"
+)
+_US_STATES = frozenset(
+    "Alabama;Alaska;Arizona;Arkansas;California;Colorado;Connecticut;Delaware;Florida;Hawaii;Idaho;Illinois;Indiana;Iowa;Kansas;Kentucky;"
+    "Louisiana;Maine;Maryland;Massachusetts;Michigan;Minnesota;Mississippi;Missouri;Montana;Nebraska;Nevada;New Hampshire;New Jersey;"
+    "New Mexico;New York;North Carolina;North Dakota;Ohio;Oklahoma;Oregon;Pennsylvania;Rhode Island;South Carolina;South Dakota;Tennessee;"
+    "Texas;Utah;Vermont;Virginia;West Virginia;Wisconsin;Wyoming".split(";")
 )
 _AMBIGUOUS = {"Georgia": "GEO"}
 _FOREIGN = re.compile(
@@ -268,6 +280,15 @@ def demonyms() -> frozenset[str]:
 
 
 @cache
+def words_about(code: str) -> tuple[str, ...]:
+    """A country's demonyms and seats of government: what shows that an article is about it."""
+    for row in _rows(tables.COUNTRIES, 4):
+        if row[0] == code:
+            return tuple(n for column in (row[2], row[3]) for n in column.split(";") if n)
+    return ()
+
+
+@cache
 def country_names() -> Mapping[str, str]:
     """Alpha-3 code -> the country's usual English name."""
     return {row[0]: row[1].split(";")[0] for row in _rows(tables.COUNTRIES, 4)}
@@ -403,7 +424,7 @@ class _Phrase:
             if at + 1 >= end:
                 continue
             if preposition == "of":
-                if noun in _SUFFERED:
+                if noun in _SUFFERED or (noun in _CITY and self._city(at + 1, end)):
                     return None
                 found = self._head(at + 1, end)
                 if found or self.veto:
@@ -413,13 +434,16 @@ class _Phrase:
                 return None if _MOVES & set(words) else self._head(at + 1, end)
             elif _belongs(preposition, noun, words):
                 return self._head(at + 1, end)
-            elif preposition == "for" and noun in ("spokesman", "spokeswoman", "spokesperson", "representative", "minister"):
+            elif preposition == "for" and noun in ("spokesman", "spokeswoman", "spokesperson", "minister"):
                 found = self._head(at + 1, end)
                 if found or self.veto:
                     return found
             else:
                 return None
         return None
+
+    def _city(self, start: int, end: int) -> bool:
+        return any(m.words == "Washington" for m in self.within(start, end))
 
     def _head(self, start: int, end: int) -> str | None:
         """The code of a phrase without complements."""
@@ -495,6 +519,8 @@ class _Phrase:
         if term.kind == "prefix":
             return None
         noun = tokens[end - 1].text.casefold()
+        if match.words == "Washington" and any(t.text.casefold() in _CITY for t in tokens[match.end : end]):
+            return None
         if match.end < end and noun in _TOPICS and not match.possessive and term.kind not in ("organisation", "organ"):
             return None
         before = tokens[match.start - 1] if match.start > start else None
@@ -619,6 +645,8 @@ def _read(mention: str, extra: _Trie | None) -> str | None:
         return codes.pop() if len(codes) == 1 else None
     if _listed(phrase, parts):
         return None
+    if any(" ".join(t.text for t in phrase.tokens[a:b]) in _US_STATES for a, b in parts[1:]):
+        return None  # "Lima, Ohio"
     for start, end in parts:
         found = phrase.code(start, end)
         if found or phrase.veto:

@@ -10,6 +10,7 @@ off: a sentence longer than a window becomes several blocks. Engines map these a
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -239,8 +240,39 @@ def _split(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def span_of(text: str, sentence: Sentence, tokens: tuple[int, int]) -> Span:
-    """The span of a token range, without the white space that some tokenizers count as part of a word."""
-    start, end = sentence.chars_of(*tokens)
-    first, last = trim(text, start, end)
-    start, end = (first, last) if first < last else (start, end)
+    """The span of a token range, tidied at its ends: no white space (some tokenizers count it as part of a word), no
+    comma, no half of a pair of quotation marks, and the last point of an abbreviation ("the U.S.")."""
+    start, end = tidy(text, *sentence.chars_of(*tokens))
     return Span(start, end, text[start:end])
+
+
+def tidy(text: str, start: int, end: int) -> tuple[int, int]:
+    """See `span_of`; what would leave nothing is left as it is."""
+    first, last = trim(text, start, end)
+    while last - first > 1:
+        piece = text[first:last]
+        if piece[-1] in ",;:" or _half_quoted(piece, -1):
+            last = trim(text, first, last - 1)[1]
+        elif _half_quoted(piece, 0):
+            first = trim(text, first + 1, last)[0]
+        else:
+            break
+    if first >= last:
+        return start, end
+    if text[last : last + 1] == "." and _ABBREVIATION.search(text[first:last]):
+        last += 1
+    return first, last
+
+
+_ABBREVIATION = re.compile(r"(?<!\w)(?:[A-Z]\.)+[A-Z]$")
+_CLOSING = {'"': '"', "”": "“", "»": "«"}
+_OPENING = {'"': '"', "“": "”", "«": "»"}
+
+
+def _half_quoted(piece: str, place: int) -> bool:
+    """Whether the first (0) or last (-1) character is a quotation mark without its other half in the piece."""
+    mark = piece[place]
+    other = (_CLOSING if place else _OPENING).get(mark)
+    if other is None:
+        return False
+    return piece.count(mark) % 2 == 1 if other == mark else piece.count(other) < piece.count(mark)

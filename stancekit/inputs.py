@@ -6,6 +6,7 @@ Everything streams: a file of records is never held in memory as a whole.
 from __future__ import annotations
 
 import csv
+import datetime
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -141,8 +142,15 @@ def _row(record: Mapping[str, Any], place: str, columns: Columns, size: int) -> 
     if not isinstance(text, str):
         raise DataError(f"column {columns.text!r} is {type(text).__name__}, expected text", place=place)
     identifier = place if columns.id is None else str(record[columns.id])
-    meta = {str(k): v for k, v in record.items() if k not in (columns.text, columns.id) and v is not None}
+    meta = {str(k): _simple(v) for k, v in record.items() if k not in (columns.text, columns.id) and v is not None}
     return Text(text, identifier, meta, size)
+
+
+def _simple(value: Any) -> Any:
+    """A value as JSON holds it: dates in ISO form, other foreign types as their text."""
+    if isinstance(value, (str, int, float, bool, list, dict)):
+        return value
+    return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
 def _table(name: str, suffix: str, columns: Columns, bad: Bad) -> Iterator[Text]:

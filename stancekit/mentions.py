@@ -12,7 +12,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from stancekit.codes import code_of, demonyms, place_names
+from stancekit.codes import code_of, demonyms, place_names, words_about
 from stancekit.text import sentences
 
 
@@ -21,15 +21,26 @@ def _words(text: str) -> frozenset[str]:
 
 
 WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
+_ASKED = ("Q", "QUESTION", "Question")
 _ABBREVIATIONS = _words("Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp")
 # what may stand between an office and a name: "Minister for Europe Oliver Prentice-Hale"
 _PORTFOLIOS = _words(
     "Europe Africa Asia America Americas Pacific Caribbean Eurasia Oceania Finance Foreign Affairs Health Justice Defence Defense Interior "
     "Education Trade Economy Energy Agriculture Transport Labour Labor Environment Security Climate Culture Water Industry Commerce Tourism"
 )
+_OF_MINISTERS = _PORTFOLIOS | _words(
+    "Resources Planning Media Information Development Irrigation Housing Mines Petroleum Oil Gas Youth Sports Social Digital "
+    "Communications Infrastructure Works Local Home Internal Religious Women Children Public Higher Science Technology Innovation "
+    "Fisheries Forestry Lands Parliament State Congress Council Assembly Senate Natural Land Labour Human Rights Relations Regions "
+    "Families Gender Mining Power Railways Aviation Shipping Ports Transportation"
+)
+TIES = _words("friend neighbour neighbor partner ally opponent rival classmate flatmate roommate housemate spouse")
+"""Who somebody is to somebody else; states are one another's too."""
 HONORIFICS = {
     "mr": "m", "mr.": "m", "sir": "m", "lord": "m", "mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "madam": "f",
-    "madame": "f", "lady": "f", "dame": "f", "h.e": "", "h.e.": "", "dr": "", "dr.": "", "prof": "", "prof.": "",
+    "madame": "f", "lady": "f", "herr": "m", "frau": "f", "monsieur": "m", "senhor": "m", "señor": "m", "datuk": "", "dato": "m",
+    "datin": "f", "alhaji": "m", "hajia": "f", "shri": "m", "smt": "f", "comrade": "",
+    "dame": "f", "h.e": "", "h.e.": "", "dr": "", "dr.": "", "prof": "", "prof.": "",
 }  # fmt: skip
 SAID = _words(
     "said says say told tells added adds stated states stressed stresses noted notes warned warns cautioned wrote writes tweeted posted "
@@ -38,7 +49,10 @@ SAID = _words(
     "responded commented acknowledged admitted conceded confirmed denied urged called condemned praised welcomed criticised criticized "
     "accused thanked denounced deplored rejected emphasised emphasized underlined underscored joked snapped shouted read reads "
     "pledged threatened maintained agreed reminded described thinks think believes believe testified repeated joked mused snorted sighed "
-    "suggested reported predicted protested pleaded fumed hailed lamented expressed voiced"
+    "suggested reported predicted protested pleaded fumed hailed lamented expressed voiced began begins sneered scoffed growled ruled "
+    "answered answers begged cried shrugged laughed lectured swore objected ventured wondered contended reckoned reckons reasoned "
+    "allowed offered confided grumbles jokes quips recalls remarks points pointed muttered murmured groaned demanded ordered wailed "
+    "assured assures stormed railed raged boasted teased taunted"
 )
 _KIN = _words(
     "husband wife brother sister son daughter mother father parents family children uncle aunt cousin grandfather grandmother sibling house"
@@ -49,9 +63,13 @@ _HUMAN = _words(
 )
 VERBS = SAID | _words(
     "is are was were has have had will would can could should may might must did does do went came took gave made got put held saw met "
-    "spoke sent issued offered backed blamed dismissed defended saluted voted passed expelled ordered summoned demanded found left stood "
-    "stands lent threw shot let kept paid brought set wants want drew applauded branded repudiates opposes supports considers refuses "
-    "regards resolved hopes fears fear honours values appreciates hit turned tore asks calls recognises recognizes holds published"
+    "spoke sent issued offered backed blamed dismissed defended saluted voted passed expelled ordered summoned demanded found left "
+    "stood stands lent threw shot let kept paid brought set wants want drew applauded branded repudiates opposes supports considers "
+    "refuses regards resolved hopes fears fear honours values appreciates hit turned tore asks calls recognises recognizes holds "
+    "published lauded lauds chided scolded ridiculed mocked attacked assailed slammed lambasted blasted vouched commended decried "
+    "honoured honored cheered greeted lashed grieved mourned wished cut broke led knew felt thought cast meant ran rose fell spent wore "
+    "sat sang drove grew sees hails blames accuses thanks praises rejects condemns demands urges threatens seeks expects plans runs "
+    "makes takes gives gets comes goes remains remained became becomes stayed won lost bought sold needs"
 )
 TITLES = _words(
     "President Minister Premier Chancellor Ambassador Envoy Secretary Undersecretary Under-Secretary-General Secretary-General Governor "
@@ -65,7 +83,13 @@ TITLES = _words(
     "Columnist "
     "Economist Counsellor Delegate Baroness Baron Count Duke Duchess Sir Lord Lady Dame Mr Mr. Mrs Mrs. Ms Ms. Miss Madam H.E. H.E Gen. "
     "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip "
-    "Monsignor Archimandrite Patriarch Metropolitan"
+    "Monsignor Archimandrite Patriarch Metropolitan Herr Frau Monsieur Madame Senhor Señor Datuk Dato Datin Alhaji Hajia Shri Smt Comrade "
+    "Barrister Attorney-General Director-General Inspector-General Vice-President Vice-Chairman Lieutenant-Colonel Lieutenant-General "
+    "Major-General Brigadier-General Magistrate Maulana Chargé Rear-Admiral Vice-Admiral Warrant Constable Detective Officer"
+)
+_NO_SURNAMES = TITLES - _words(
+    "King Bishop Pope Lama Sheikh Imam Rabbi Judge Major Marshal Prince Dean Chancellor Duke Count Sheriff Coach Justice Cardinal Nurse "
+    "Speaker"
 )
 # offices and occupations, as they stand after a name or before it
 ROLES = _words(
@@ -75,15 +99,25 @@ ROLES = _words(
     "bishop cardinal priest imam cleric rabbi pastor professor doctor engineer spokesman spokeswoman spokesperson director "
     "representative leader councillor councilor lawmaker legislator adviser advisor prosecutor lawyer attorney solicitor economist "
     "analyst researcher expert historian scientist activist campaigner organiser organizer nurse teacher farmer fisherman shopkeeper "
-    "trader student journalist columnist editor reporter author writer head vice-president co-chair diplomat official officer "
-    "coach manager owner founder chairlady boss executive delegate counsel rapporteur negotiator coordinator inspector superintendent "
-    "sheriff constable soldier pilot skipper mother father widow widower brother sister son daughter wife husband resident "
-    "pensioner driver miner worker candidate critic member backbencher frontbencher senator premier president-elect "
-    "first-minister chaplain warden curator harbourmaster ombudsman auditor undersecretary-general baker vet paediatrician surgeon "
-    "magistrate midwife convener whip colleague counterpart independent retiree poet novelist singer actor actress striker "
-    "captain regent taoiseach chargé strategist treasurer principal rector dean abbot elder chieftain clerk host presenter anchor guest "
-    "biologist hydrologist "
-    "volcanologist geologist agronomist epidemiologist physician welder carpenter mechanic butcher beekeeper grower rancher"
+    "trader student journalist columnist editor reporter author writer head vice-president co-chair diplomat official officer coach "
+    "manager owner founder chairlady boss executive delegate counsel rapporteur negotiator coordinator inspector superintendent sheriff "
+    "constable soldier pilot skipper mother father widow widower brother sister son daughter wife husband resident pensioner driver "
+    "miner worker candidate critic member backbencher frontbencher president-elect first-minister chaplain warden curator harbourmaster "
+    "ombudsman auditor undersecretary-general baker vet paediatrician surgeon magistrate midwife convener whip colleague counterpart "
+    "independent retiree poet novelist singer actor actress striker regent taoiseach chargé strategist treasurer principal rector dean "
+    "abbot elder chieftain clerk host presenter anchor guest biologist hydrologist volcanologist geologist agronomist epidemiologist "
+    "physician welder carpenter mechanic butcher beekeeper grower rancher attorney-general director-general inspector-general governor- "
+    "general consul-general auditor-general vice-chair vice-chairman vice-chancellor co-founder co-leader mp mep mla mk td senator- "
+    "elect mayor-elect barrister broker cook chef painter sculptor musician composer filmmaker producer photographer cartoonist dentist "
+    "lecturer librarian publisher translator interpreter playwright goalkeeper midfielder defender athlete sprinter runner cyclist "
+    "swimmer boxer referee umpire brewer winemaker cleaner electrician plumber fishmonger grocer hairdresser sociologist anthropologist "
+    "archaeologist ecologist oceanographer seismologist meteorologist forecaster virologist oncologist cardiologist physicist chemist "
+    "architect planner banker investor landlord landlady tenant herder shepherd veteran reservist survivor villager parishioner blogger "
+    "podcaster dancer comedian demographer pharmacist psychologist criminologist policeman policewoman firefighter paramedic docker "
+    "trucker signatory mullah mufti archdeacon vicar monk nun friar sergeant-major conductor guide hunter trapper logger potter weaver "
+    "tailor barber nanny carer apprentice cousin uncle aunt nephew niece grandfather grandmother grandson granddaughter fiancé fiancée "
+    "seller vendor buyer bystander passer-by caller listener volunteer pupil scholar mason d'affaires predecessor successor master "
+    "undergraduate schoolteacher headteacher headmaster headmistress alderman bailiff notary superior provost comptroller"
 )
 # bodies: the head nouns of organisations, offices, groups with a will of their own
 BODIES = _words(
@@ -93,6 +127,8 @@ BODIES = _words(
     "university church diocese synod foundation charity trust society club league board bureau directorate secretariat presidency palace "
     "kremlin treasury municipality junta regime militia gang cartel brigade brigades newspaper daily broadcaster chamber congress "
     "confederation forum observatory monitor watchdog service guild cooperative co-operative fund operator airline staff "
+    "jury crew squad clergy leadership executive commune ward hospital clinic school college monastery parish congregation observatory "
+    "garrison squadron fleet agency-general syndicate collective circle trade-union taskforce "
     "community emirate kingdom republic side opposition caucus lobby academy "
     "military inspectorate registry patriarchate conference vanguard faction panel team local branch chapter body traders' legislature"
 )
@@ -104,7 +140,15 @@ BODY_CAPITAL = frozenset(b.capitalize() for b in BODIES if b.isalpha()) | _words
     "Island Islands Valley Airport Port University School College Museum Programme Project Park Games Cup Day Resolution Article "
     "Security Affairs Defence Defense Interior Finance Trade Health Justice Interior-Ministry Side Powers Allies Rights"
 )
-_PLURALS = frozenset(w + "s" for w in BODIES | ROLES) | _words(
+def _plural_of(noun: str) -> str:
+    if noun.endswith("y") and noun[-2:-1] not in "aeiou":
+        return noun[:-1] + "ies"
+    if noun.endswith(("s", "x", "ch", "sh")):
+        return noun + "es"
+    return noun[:-2] + "en" if noun.endswith("man") else noun + "s"
+
+
+_PLURALS = frozenset(_plural_of(w) for w in BODIES | ROLES) | _words(
     "parties countries ministries people residents villagers families countrymen forces troops companies charities rebels militants "
     "insurgents parents patients women men protesters authorities allies governors fishermen secretaries deputies members others "
     "survivors relatives voters students brothers separatists taliban"
@@ -113,6 +157,13 @@ PAPERS = _words(
     "statement note text report letter communique communiqué resolution declaration message decree ruling judgment verdict document "
     "paper editorial article bill law act memo memorandum release bulletin readout notice petition charter draft treaty agreement"
 )
+VENTURES = _words(
+    "company firm maker manufacturer distributor producer contractor operator retailer supplier developer insurer refiner builder exporter "
+    "importer carrier lender publisher chain utility startup conglomerate subsidiary corporation airline bank consortium group brewer "
+    "supermarket shipper miner bookmaker magazine website weekly publication paper outlet station channel campaign initiative thinktank "
+    "think-tank cooperative collective nonprofit non-profit"
+)
+"""Nouns for companies and undertakings, which the article may name elsewhere."""
 # after a body's noun these show that the noun only modifies: "Woodlands police station"
 _MODIFIED = _words(
     "station stations building buildings premises sources source line lines funds money figures data plan plans policy budget headquarters "
@@ -172,9 +223,17 @@ class Person:
     title: str = ""
     honorific: str = ""
     gender: str | None = None
+    hints: list[str] = field(default_factory=list)
+    """What pronouns suggest of the gender; weaker than `gender`."""
     roles: set[str] = field(default_factory=set)
     intros: list[str] = field(default_factory=list)
     whole_title: bool = False
+
+    @property
+    def seems(self) -> str | None:
+        """The gender that most pronouns suggest."""
+        male = self.hints.count("m")
+        return None if 2 * male == len(self.hints) else "m" if 2 * male > len(self.hints) else "f"
 
     @property
     def full(self) -> str:
@@ -192,6 +251,10 @@ class Body:
     head: str
     plural: bool = False
     proper: bool = True
+    alias: str = ""
+    """The name in "a group calling itself the Guardians"."""
+    unsure: bool = False
+    """A name that was given as a party's and may be a person's or a body's."""
 
 
 @dataclass(slots=True)
@@ -278,6 +341,7 @@ class Reading:
     def __init__(self, text: str, spans: Sequence[tuple[int, int]] = ()) -> None:
         self.text = text
         self._spans = spans
+        self.given = dict(spans)
         self.sentences = sentences(text)
         self._starts = [s for s, _ in self.sentences]
         self.quotes = quotations(text)
@@ -292,11 +356,15 @@ class Reading:
         self._turn_starts = [t.start for t in self.turns]
         self._mention_starts: list[int] = []
         self._alone: set[str] = set()
+        self._introduced: set[int] = set()
+        self._placed: dict[int, Mention] = {}
+        self._about: dict[str, bool] = {}
         self._datelines: dict[int, int] = {}
         self.by_role: dict[str, list[Mention]] = {}
         self.by_head: dict[str, list[Mention]] = {}
         self.by_last: dict[str, list[Mention]] = {}
         self.first: dict[int, Mention] = {}
+        self.apposed: dict[str, list[Mention]] = {}
         self._read()
 
     # places
@@ -394,7 +462,14 @@ class Reading:
         if not any(n > 1 for n in counts.values()):
             return
         for match, following in zip(found, [*found[1:], None], strict=True):
-            yield Turn(match.end(), following.start() if following else len(self.text), match.group(1))
+            end = following.start() if following else len(self.text)
+            paragraph = self.text.find("\n", match.end(), end)
+            if match.group(1) in _ASKED and paragraph >= 0:  # the answer may follow without a label
+                yield Turn(match.end(), paragraph, match.group(1))
+                if self.text[paragraph:end].strip():
+                    yield Turn(paragraph, end, "A")
+            else:
+                yield Turn(match.end(), end, match.group(1))
 
     # people and bodies
 
@@ -411,6 +486,8 @@ class Reading:
         self.mentions.sort(key=lambda m: (m.start, -m.end))
         self._given()
         self._join()
+        self._appose()
+        self._act()
         self._mention_starts = [m.start for m in self.mentions]
         self._index()
 
@@ -427,6 +504,12 @@ class Reading:
 
     def _given(self) -> None:
         """Spans that somebody has marked as parties are mentions too, where the words alone showed none."""
+        plain = {m.end: m for m in self.mentions if m.kind == "name"}
+        for start, end in self._spans:
+            mention = plain.get(end)
+            if mention is not None and self.text[start : mention.start].lower() in ("", "the "):
+                name = self.text[mention.start : end]
+                mention.who, mention.kind = Body(name, name.split()[-1].lower(), unsure=mention.start == start and name[-1] != "s"), "body"
         covered = [(m.start, m.end) for m in self.mentions]
         starts = [a for a, _ in covered]
         for start, end in sorted(set(self._spans)):
@@ -447,21 +530,93 @@ class Reading:
         for mention in self.mentions:
             if not outer or mention.end > outer[-1].end:
                 outer.append(mention)
-        for one, two in zip(outer, outer[1:], strict=False):
-            between = self.text[one.end : two.start]
-            if not between.endswith(", ") or len(between) > 60:
+        for i, one in enumerate(outer):
+            for two in outer[i + 1 : i + 5]:
+                between = self.text[one.end : two.start]
+                if len(between) > 70 or (one.kind != "role" and two is not outer[i + 1]):
+                    break
+                if between.strip() and self._apposes(one, two, between):
+                    break
+
+    def _apposes(self, one: Mention, two: Mention, between: str) -> bool:
+        closed = self.text[two.end : two.end + 1] in (",", ".", ";", ")", "”", "")
+        bodied = two.kind == "person" and isinstance(two.who, Person) and self.text[two.start : two.end] == two.who.name
+        plain = _COMPLEMENT.fullmatch(between) is not None
+        if bodied and _OF_BODY.fullmatch(between) and between.split()[-1].lower() in BODIES:
+            plain, closed = True, True  # "deputy spokesman of the foreign ministry Gleb Astakhov"
+        if one.kind == "role" and isinstance(two.who, Person) and plain and closed:
+            one.who, one.kind = two.who, "person"
+            return True
+        owned = self.words[self.word_at(two.start)].lower in _OWN
+        if two.kind == "role" and isinstance(one.who, Person) and between == ", " and not owned:
+            two.who, two.kind = one.who, "person"
+            return True
+        return False
+
+    def _appose(self) -> None:
+        """Notes what names are said to be: "Corvane, a cladding company, ...", "the federation IndustriMetall"."""
+        companies: dict[int, Person] = {}
+        self._placed = {m.start: m for m in self.mentions if m.kind == "body" and isinstance(m.who, Body) and not m.who.proper}
+        for mention in self.mentions:
+            who = mention.who
+            if mention.kind in ("pronoun", "role") or (isinstance(who, Body) and not who.proper):
                 continue
-            closed = self.text[two.end : two.end + 1] in (",", ".", ";", ")", "”", "")
-            plain = between == ", " or _COMPLEMENT.fullmatch(between) is not None
-            if one.kind == "role" and isinstance(two.who, Person) and plain and closed:
-                one.who, one.kind = two.who, "person"
-            elif (
-                two.kind == "role"
-                and isinstance(one.who, Person)
-                and between == ", "
-                and self.words[self.word_at(two.start)].lower not in _OWN
-            ):
-                two.who, two.kind = one.who, "person"
+            nouns = self._said_of(mention)
+            bodies = nouns & (BODIES | VENTURES)
+            if isinstance(who, Person) and bodies - _TRADES and not (who.title or who.honorific or who.roles or who.gender):
+                companies[id(who)] = who
+            elif isinstance(who, Person):
+                who.roles |= nouns - BODIES
+            if bodies and mention.who is None:
+                name = self.text[mention.start : mention.end]
+                mention.who, mention.kind = Body(name, name.split()[-1].lower()), "body"
+            for noun in nouns if bodies else ():
+                self.apposed.setdefault(noun, []).append(mention)
+        self._demote(companies)
+
+    def _said_of(self, mention: Mention) -> set[str]:
+        nouns = set()
+        match = _BESIDE.match(self.text, mention.end)
+        if match is not None:
+            nouns.add(match.group(1).rsplit(" ", 1)[-1])
+            beside = self._placed.get(mention.end + 2)
+            i = self.word_at(mention.start) - 1
+            whole = i < 0 or self.gap(i) != " " or self.words[i].lower not in _WITHIN
+            if whole and beside is not None and isinstance(beside.who, Body) and not beside.who.alias and match.group(1) in BODIES | VENTURES:
+                beside.who.alias = self.text[mention.start : mention.end]
+        match = _AHEAD.search(self.text[max(0, mention.start - 80) : mention.start])
+        plain = match is not None and not any(w in _WITHIN for w in match.group().split())
+        if match is not None and match.group(2):  # "the president of the federation, Moacir Teles"
+            before = self.text[max(0, mention.start - 80) : mention.start][: match.start()].split()
+            plain = plain and not (before and before[-1] in _WITHIN)
+        if match is not None and plain and (match.group(2) or match.group(1) in BODIES | VENTURES):
+            nouns.add(match.group(1))
+        return nouns
+
+    def _demote(self, companies: Mapping[int, Person]) -> None:
+        """What was taken for people and is companies."""
+        bodies = {key: Body(p.name, p.words[-1].lower()) for key, p in companies.items()}
+        for mention in self.mentions if bodies else ():
+            body = bodies.get(id(mention.who))
+            if body is not None:
+                mention.who, mention.kind = body, "body"
+        self.people = [p for p in self.people if id(p) not in bodies]
+        for word in {w.casefold() for p in companies.values() for w in p.words}:
+            self._by_word[word] = [p for p in self._by_word[word] if id(p) not in bodies]
+
+    def _act(self) -> None:
+        """A bare name that a reporting verb follows is a party, be it somebody or something: "Unison said"."""
+        for mention in self.mentions:
+            i = self.word_at(mention.start)
+            if mention.who is not None or mention.kind != "name":
+                continue
+            which = self.text[mention.end : mention.end + 8] == ", which "
+            if which or self._speaking(i, self.word_at(mention.end)):
+                if i and self.gap(i - 1) == " " and self.words[i - 1].lower in _WITHIN | {"and", "or"}:
+                    continue
+                name = self.text[mention.start : mention.end]
+                head = name.split()[-1].lower()
+                mention.who, mention.kind = Body(name, head, head in _PLURALS, unsure=not which), "body"
 
     def _labelled(self, label: str) -> None:
         """Somebody whose turns carry a surname in capitals and whose full name stands only in a headline."""
@@ -482,22 +637,37 @@ class Reading:
     def _runs(self) -> Iterator[tuple[int, int]]:
         """Word ranges of capitalised runs that may be names."""
         words, n = self.words, len(self.words)
+        ends = set(self.given.values())
         i = 0
         while i < n:
             if not self._nameable(i):
                 i += 1
                 continue
             j = i + 1
-            while j < n and self.gap(j - 1) == " " and not words[j - 1].possessive:
-                if words[j].capital and words[j].text not in MONTHS and not words[j].first and words[j].text not in _ARTICLES:
+            while j < n and self.gap(j - 1) == " " and not words[j - 1].possessive and words[j - 1].end not in ends:
+                called = words[j].text not in MONTHS or self._first_name(j)
+                if words[j].capital and called and not words[j].first and words[j].text not in _ARTICLES:
                     j += 1
                 elif words[j].text in _PARTICLES and j + 1 < n and words[j + 1].capital and self.gap(j) in (" ", "-"):
                     j += 2
                 else:
                     break
+            if j + 1 < n and words[j].text == "and" and f"{words[j - 1].core} and {words[j + 1].core}" in place_names():
+                j += 2  # "Bosnia and Herzegovina"
             if not self._shouted(i):
                 yield i, j
             i = j
+
+    def _first_name(self, i: int) -> bool:
+        """Whether a day's or a month's word is somebody's first name: "General Sunday Ekpo", "Jan de Wit"."""
+        words = self.words
+        following = words[i + 1] if i + 1 < len(words) and self.gap(i) == " " else None
+        if following is None or not (following.capital or following.text in _PARTICLES):
+            return False
+        if i and words[i - 1].text in TITLES:
+            return True
+        plain = following.text not in TITLES and following.core not in BODY_CAPITAL and following.text not in MONTHS
+        return words[i].text in _FIRST_NAMES and plain and following.core not in demonyms() | place_names()
 
     def _opening(self, place: int) -> bool:
         number = self.sentence_at(place)
@@ -510,7 +680,8 @@ class Reading:
         if end is None:
             match = _DATELINE.match(self.text, start)
             told = match.group(1) if match else ""
-            shown = "(" in told or "/" in told or any(len(w) > 2 and w.isupper() for w in re.findall(r"[^\W\d_]+", told))
+            told_words = re.findall(r"[^\W\d_]+", told)
+            shown = "(" in told or "/" in told or any((len(w) > 2 and w.isupper()) or w in MONTHS for w in told_words)
             end = self._datelines[start] = match.end() if match and shown else start
         return place < end
 
@@ -518,7 +689,7 @@ class Reading:
         word = self.words[i]
         if not word.capital:
             return False
-        if word.text in MONTHS:
+        if (word.text in MONTHS and not self._first_name(i)) or word.lower in _NO_START:
             return False
         if word.first and (word.lower in OPENERS or (word.lower in self._lower and not self._names_on(i))):
             return False
@@ -533,6 +704,8 @@ class Reading:
         if number > 0:
             return False
         start, end = self.sentences[0]
+        if self.text[end - 1] in ".!":  # a sentence, not a headline
+            return False
         inside = [w for w in self.words[: self.word_at(end) + 1] if w.start < end and len(w.text) > 3]
         return len(inside) > 4 and sum(w.capital for w in inside) > 0.6 * len(inside)
 
@@ -543,8 +716,13 @@ class Reading:
         if last - first > 2 and words[first].lower in ROLES and words[first].lower not in ("independent", "critic", "head", "worker"):
             name = first + 1
         for i in range(first, last):
+            if i == last - 1 > first and words[i].core not in _NO_SURNAMES:
+                break
             if words[i].text in TITLES or words[i].core in TITLES and i < last - 1 and not words[i].possessive:
                 name = i + 1
+        named_for = name == first and first > 0 and words[first - 1].lower in ("of", "for", "and") and self.gap(first - 1) == " "
+        while named_for and last - name > 2 and words[name].core in _OF_MINISTERS:
+            name += 1
         while last - name > 2 and (words[name].core in _PORTFOLIOS or words[name].core in demonyms() or words[name].core in place_names()):
             name += 1
         return first, name
@@ -556,48 +734,91 @@ class Reading:
         if name >= last:
             return
         tokens = words[name:last]
-        if any(w.core in BODY_CAPITAL or w.core in MONTHS for w in tokens) or not tokens[0].core[:1].isupper():
+        if any(w.core in BODY_CAPITAL for w in tokens) or not tokens[0].core[:1].isupper():
+            return
+        if any(w.core in MONTHS for w in tokens) and not self._first_name(name):
             return
         whole = " ".join(w.core for w in tokens)
+        if tokens[-1].core in _NO_SURNAMES or (name == title and tokens[-1].core in place_names() and len(tokens) > 2):
+            return
         if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and code_of(whole)):
             return
         titled = any(w.text in TITLES or w.core in TITLES or w.lower in ROLES for w in words[title:name])
+        if name > title > 1 and words[title - 1].lower in ("of", "for") and words[title - 2].lower in ROLES:
+            titled = True  # "the member of Parliament Dulce Abrantes"
         if not titled and not self._evident(name, last) and not self._reused(name, last):
             return
         self._note(title, name, last)
 
     def _reused(self, first: int, last: int) -> bool:
         """A name of several words whose last one stands alone elsewhere: a surname."""
-        article = first > 0 and self.words[first - 1].lower in ("the", "a", "an") and self.gap(first - 1) == " "
+        article = first > 0 and self.words[first - 1].lower in ("the", "a", "an", "of") and self.gap(first - 1) == " "
         return 2 <= last - first <= 4 and not article and self.words[last - 1].core in self._alone
 
     def _evident(self, first: int, last: int) -> bool:
         """Whether a run without a title is a person by the words around it."""
         words = self.words
-        before = words[first - 1] if first else None
-        spaced = before is not None and self.gap(first - 1) == " "
-        if before is not None and spaced and before.lower in ("the", "a", "an"):
+        before = words[first - 1] if first and self.gap(first - 1) == " " else None
+        ahead = before.lower if before is not None and not before.possessive else ""
+        if ahead in ("the", "a", "an"):
             return False
-        if before is not None and spaced and before.lower in ROLES and not before.possessive:
+        if ahead in ROLES | TIES:
             return True
+        if words[last - 1].possessive or self._before_office(last):
+            return False
         if last - first < 2 and not self._by_word.get(words[first].core.casefold()):
             return False
-        if words[last - 1].possessive:
+        if last - first >= 2 and self._told(first, last, ahead):
+            return True
+        return self._followed(last) or (bool(self._apposed_after(last)) and ahead not in _PLACING) or bool(self._apposed_before(first))
+
+    def _told(self, first: int, last: int, ahead: str) -> bool:
+        """The evidence for a name of several words: an occupation before it, a verb of saying or of people's doings with it."""
+        if (ahead in SAID and self._quoted_before(first - 1)) or ahead.endswith(_OCCUPATION) or self._occupied(last):
+            return True
+        words = self.words
+        if last < len(words) and self.gap(last - 1) == " " and words[last].lower in _HUMAN:
+            return True
+        return ahead not in _SUBORDINATE and self._speaking(first, last)
+
+    def _before_office(self, last: int) -> bool:
+        """Whether an office and another name follow: "Great Falls teacher Moira Castellane"."""
+        words = self.words
+        if last + 1 >= len(words) or not self.gap(last - 1) == self.gap(last) == " ":
             return False
-        if before is not None and spaced and before.lower in SAID and last - first >= 2 and self._quoted_before(first - 1):
-            return True
-        if last < len(words) and self.gap(last - 1) in (" ", ", ") and (
-            words[last].text == "who" or (words[last].text == "whose" and last + 1 < len(words) and words[last + 1].lower in _KIN)
-        ):
-            return True
-        if last < len(words) and self.gap(last - 1) == " " and words[last].lower in _HUMAN and last - first >= 2:
-            return True
-        if self._apposed_after(last) or self._apposed_before(first) or (last - first >= 2 and self._occupied(last)):
-            return True
-        return last < len(words) and self.gap(last - 1) == " " and words[last].lower in SAID and last - first >= 2
+        return words[last].lower in ROLES and words[last + 1].capital
+
+    def _followed(self, last: int) -> bool:
+        """Whether "who", or "whose" and kin, follows."""
+        words = self.words
+        if last >= len(words) or self.gap(last - 1) not in (" ", ", "):
+            return False
+        kin = any(w.lower in _KIN for w in words[last + 1 : last + 4])
+        return words[last].text == "who" or (words[last].text == "whose" and kin)
+
+    def _speaking(self, first: int, last: int) -> bool:
+        """Whether a reporting verb follows, at once, after one adverb, or after "of the Law Society," between commas."""
+        words = self.words
+        if last >= len(words):
+            return False
+        if self.gap(last - 1) == " ":
+            late = words[last].lower in _ADVERBS and self.gap(last) == " " and last + 1 < len(words)
+            return words[last].lower in SAID - _NOUNLIKE or (late and words[last + 1].lower in SAID)
+        if self.gap(last - 1) == ", " and first and self.gap(first - 1) == ", " and words[last].lower in SAID:
+            return True  # "the largest of them, Sunharbour, said"
+        if self.gap(last - 1) != ", " or words[last].lower not in ("of", "from", "at", "with", "for", "the", "a", "an"):
+            return False
+        for i in range(last + 1, min(last + 12, len(words) - 1)):
+            if words[i].lower in BODIES | VENTURES and words[last].lower in ("the", "a", "an"):
+                return False
+            if self.gap(i) == ", ":
+                return words[i + 1].lower in (SAID if words[last].lower in ("the", "a", "an") else VERBS)
+            if self.gap(i) != " ":
+                return False
+        return False
 
     def _quoted_before(self, i: int) -> bool:
-        return self.text[max(0, self.words[i].start - 3) : self.words[i].start].strip()[-1:] in "”\"’»,'"
+        return self.text[max(0, self.words[i].start - 3) : self.words[i].start].strip()[-1:] in ("”", '"', "’", "»", ",", "'")
 
     def _occupied(self, last: int) -> bool:
         """A comma, "a" or "an", no body's noun, a comma and a reporting verb: "Adalgisa Bragança, a fishmonger, said"."""
@@ -633,19 +854,29 @@ class Reading:
         words = self.words
         if not first or self.gap(first - 1) != ", ":
             return set()
-        found: set[str] = set()
-        opened = False
+        for low in self._apposition(first):
+            found: set[str] = set()
+            for i in range(low, first):
+                if (words[i].lower in VERBS and words[i].lower not in ROLES) or (i > low and words[i].lower in _WITHIN):
+                    break
+                if words[i].lower in ROLES | TIES and not words[i].possessive:
+                    found.add(words[i].lower)
+            if found:
+                return found
+        return set()
+
+    def _apposition(self, first: int) -> list[int]:
+        """Where the phrase before a comma and a name may begin, the longest first: "The judge assigned to the case, "."""
+        words = self.words
+        found = []
         i = first - 1
-        while i >= max(0, first - 10):
-            if words[i].lower in ROLES:
-                found.add(words[i].lower)
-            opened = words[i].lower in ("the", "a", "an", "its", "their", "his", "her", "whose") or words[i].possessive
-            if words[i].lower in ("the", "a", "an", "its", "their", "his", "her", "whose") or (i and self.gap(i - 1) != " "):
+        while i >= 0 and first - i < 14 and (words[i].lower not in VERBS or words[i].lower in ROLES):
+            if words[i].lower in _OPENED or words[i].possessive:
+                found.append(i)
+            if not i or self.gap(i - 1) != " ":
                 break
-            if words[i].lower in VERBS:
-                return set()
             i -= 1
-        return found if opened else set()
+        return found[::-1]
 
     def _note(self, title: int, name: int, last: int) -> Person:
         words = self.words
@@ -683,7 +914,9 @@ class Reading:
         proper = [w for w in heads if w.text.lower() not in HONORIFICS and w.core not in demonyms() and not w.possessive]
         if proper and proper[0].first and proper[0].lower in OPENERS:
             proper = proper[1:]
-        text = " ".join(w.text for w in proper)
+        text = " ".join(w.text for w in proper if w.lower not in _PLURALS)
+        if all(w.text not in TITLES and (w.core in _OF_MINISTERS or w.core in place_names()) for w in proper):
+            text = ""
         whole = last - name == len(person.words)
         if text and (not person.title or (whole and not person.whole_title)):
             person.title, person.whole_title = text, whole
@@ -706,7 +939,7 @@ class Reading:
             if any(w.lower in ROLES or w.lower in BODIES for w in words[low:last]):
                 intro = self.text[words[low].start : words[last - 1].end]
                 person.intros.append(intro)
-                person.roles |= {w.lower for w in words[low:first] if w.lower in ROLES and not w.possessive}
+                person.roles |= self._offices(low, first, last)
         match = _BELONGS.match(self.text, words[last - 1].end)
         if match:
             person.intros.append(match.group(1))
@@ -715,12 +948,16 @@ class Reading:
         if self._apposed_after(last):
             person.intros.append(self._clause_after(last))
 
-    def _clause_before(self, first: int) -> str:
+    def _offices(self, low: int, first: int, last: int) -> set[str]:
+        """The offices in the words right before a name; those of "a spokesman for President Aho" are not all Aho's."""
         words = self.words
-        low = first - 1
-        while low > 0 and first - low < 12 and self.gap(low - 1) == " " and words[low].lower not in ("the", "a", "an"):
-            low -= 1
-        return self.text[words[low].start : words[first - 1].end]
+        cuts = [i for i in range(low, first) if words[i].lower in _WITHIN]
+        titled = any(w.text in TITLES for w in words[first : last - 1]) or words[first - 1].lower in ROLES
+        near = range(cuts[-1], first) if cuts and titled else range(low, cuts[0] if cuts else first)
+        return {words[i].lower for i in near if words[i].lower in ROLES and not words[i].possessive}
+
+    def _clause_before(self, first: int) -> str:
+        return self.text[self.words[self._apposition(first)[0]].start : self.words[first - 1].end]
 
     def _clause_after(self, last: int) -> str:
         words = self.words
@@ -738,31 +975,59 @@ class Reading:
             end -= len(words[last - 1].text) - len(words[last - 1].core)
         if name < last:
             person = self._known(tuple(w.core for w in words[name:last]))
-            if person is not None:
+            if person is not None and not self._is_state(person, title, name, last):
+                if name > first > 1 and words[first - 1].text in ("for", "of") and words[first - 2].text in TITLES:
+                    start = words[first - 2].start  # "Minister for Africa Lord Penhallow"
                 self.mentions.append(Mention(start, end, person, sentence, "person"))
+                self._introduced.add(id(person))
                 return
         core = [w.core for w in words[first:last]]
         if any(c in BODY_CAPITAL for c in core) or (last - first == 1 and len(core[0]) > 1 and core[0].isupper()):
-            low = first
-            if low and words[low - 1].possessive and self.gap(low - 1) == " ":
-                low -= 1
-                while low and words[low - 1].capital and self.gap(low - 1) == " " and not words[low - 1].first:
-                    low -= 1
-            low = self._of(low)
+            low = self._of(self._owner(first))
             text = self.text[words[low].start : end]
             head = next((c.lower() for c in reversed(core) if c.lower() in BODIES), core[-1].lower())
-            self.mentions.append(Mention(words[low].start, end, Body(text, head), sentence, "body"))
-        elif all(c in place_names() or c in demonyms() for c in core) or code_of(" ".join(core)):
+            plural = low == first == last - 1 and words[first].first and head in _PLURALS
+            self.mentions.append(Mention(words[low].start, end, Body(text, head, plural, not plural), sentence, "body"))
+        elif last - first > 1 or name < last or self._coded(core):
+            self.mentions.append(Mention(start, end, self._party(core, first, name), sentence, "body"))
+            if self.mentions[-1].who is None:
+                self.mentions[-1].kind = "name"
+
+    def _party(self, core: list[str], first: int, name: int) -> Body | None:
+        """A country, its people, or what "the" before it shows to be a body; None for a plain name."""
+        words = self.words
+        if self._coded(core):
             one = core[-1][:-1] if core[-1].endswith("s") else ""
             plural = core[-1] == "Taliban" or (one != "" and (one in demonyms() or code_of(one) is not None))
-            self.mentions.append(Mention(start, end, Body(" ".join(core), core[-1].lower(), plural), sentence, "body"))
-        elif last - first == 1 and name == last:
-            pass
-        elif first and words[first - 1].lower == "the" and self.gap(first - 1) == " " and name == first:
-            plural = core[-1].endswith("s") and not core[-1].isupper()
-            self.mentions.append(Mention(start, end, Body(" ".join(core), core[-1].lower(), plural), sentence, "body"))
-        else:
-            self.mentions.append(Mention(start, end, None, sentence, "name"))
+            return Body(" ".join(core), core[-1].lower(), plural)
+        if first and words[first - 1].lower == "the" and self.gap(first - 1) == " " and name == first:
+            return Body(" ".join(core), core[-1].lower(), core[-1].endswith("s") and not core[-1].isupper())
+        return None
+
+    @staticmethod
+    def _coded(core: list[str]) -> bool:
+        return all(c in place_names() or c in demonyms() for c in core) or code_of(" ".join(core)) is not None
+
+    def _owner(self, first: int) -> int:
+        """The start of "Yemen's Supreme Council", from "Supreme" on."""
+        words = self.words
+        low = first
+        if low and words[low - 1].possessive and self.gap(low - 1) == " ":
+            low -= 1
+            while low and words[low - 1].capital and self.gap(low - 1) == " " and not words[low - 1].first:
+                low -= 1
+        return low
+
+    def _is_state(self, person: Person, title: int, name: int, last: int) -> bool:
+        """Whether "Jordan" is the country, although somebody in the article is called so: before that person is named, as a
+        first name, and wherever the article shows that it is about the country."""
+        word = self.words[name].core
+        if last - name > 1 or title != name or word not in place_names():
+            return False
+        if word not in self._about:
+            about = words_about(code_of(word) or "")
+            self._about[word] = any(re.search(rf"\b{re.escape(w)}", self.text) for w in about)
+        return id(person) not in self._introduced or person.words[-1] != word or self._about[word]
 
     def _of(self, first: int) -> int:
         """The start of "Guardians of the Shrines Brigades", from its last part on."""
@@ -786,7 +1051,8 @@ class Reading:
             lower = word.lower
             if self._opening(word.start):
                 continue
-            if i in taken and word.text not in ROLE_CAPITALS:
+            many = word.first and lower in _PLURALS and not (i + 1 < len(words) and words[i + 1].capital and self.gap(i) == " ")
+            if i in taken and word.text not in ROLE_CAPITALS and not many:
                 continue
             body, role, plural = lower in BODIES or lower in PAPERS, lower in ROLES, lower in _PLURALS
             if not (body or role or plural) or word.possessive:
@@ -802,7 +1068,9 @@ class Reading:
             start = words[low].start
             text = strip_determiner(self.text[start : word.end])
             kind = "role" if role and not body and not plural else "body"
-            self.mentions.append(Mention(start, word.end, Body(text, lower, plural, False), self.sentence_at(start), kind))
+            named = _CALLED.match(self.text, word.end)
+            alias = strip_determiner(named.group(1)) if named else ""
+            self.mentions.append(Mention(start, word.end, Body(text, lower, plural, False, alias), self.sentence_at(start), kind))
 
     def _phrase_start(self, i: int) -> int:
         words = self.words
@@ -810,6 +1078,8 @@ class Reading:
         while low > 0 and i - low < 6 and self.gap(low - 1) in (" ", "-"):
             word = words[low - 1]
             if word.lower in _STOP or (word.lower in VERBS and word.lower not in ("said",)):
+                break
+            if word.text.endswith("ed") and low > 1 and words[low - 2].lower in NOUNS:  # "the rebels disarmed 150 policemen"
                 break
             low -= 1
             if word.lower in _DETERMINED:
@@ -823,12 +1093,35 @@ class Reading:
         return low
 
 
+_CALLED = re.compile(
+    r" (?:calling itself|which calls itself|styling itself|that calls itself|known as|called|named|by the name of|who (?:calls|called) "
+    r"(?:him|her)self|who gave (?:his|her) name as) ((?:the )?[A-Z][\w’'-]*(?: (?:(?:of|the|for) )*[A-Z][\w’'-]*)*)"
+)
+_BESIDE = re.compile(
+    r", (?:an?|the|its|their|one of the|one of its) (?:[\w’'-]+ ){0,5}?([a-z][\w-]*)"
+    r"(?=,|\.|;| (?:that|which|who|whose|of|in|for|on|to|from|by|with|at|based)\b)"
+)
+_AHEAD = re.compile(r"\b[Tt]he (?:[\w’'-]+ ){0,3}?([a-z][\w-]*)(,)? \Z")
 NOUNS = BODIES | ROLES | _PLURALS | _MODIFIED | PAPERS
 _BELONGS = re.compile(r" (?:of|from) ((?:the )?[A-Z][^,.;:“”\"\n]{1,60})")
-_COMPLEMENT = re.compile(r" (?:of|for|to|at|in|on) [^,.;:“”\"]{1,50}, ")
+_OF_BODY = re.compile(r" of (?:[\w’'-]+ ){1,6}")
+_COMPLEMENT = re.compile(r"(?: (?:[a-z]+ed )?(?:of|for|to|at|in|on) [^,.;:“”\"]{1,50})?, (?:[a-z-]+ ){0,2}")
 ROLE_CAPITALS = frozenset(r.capitalize() for r in ROLES)
 _DETERMINED = _words("the a an his her its their our my one this that both all some several many two three four five six")
 _OWN = _words("his her their whose my our")
+_OPENED = _words("the a an its their his her our my whose one")
+_WITHIN = _words("of for in on at by from to with against under over about into between")
+_NOUNLIKE = _words("states notes claims reports charges points")
+_TRADES = _words(
+    "builder publisher developer contractor operator distributor supplier producer miner brewer importer exporter bookmaker shipper lender "
+    "maker refiner retailer monitor"
+)
+_NO_START = (_WITHIN - {"under"}) | _words("behind after before without despite amid as than")
+_FIRST_NAMES = _words("Jan April June")
+_PLACING = ("at", "in", "near")
+_SUBORDINATE = ("of", "for", "at", "from", "in", "with", "to", "by", "against")
+_ADVERBS = _words("also then later further still again once has have had even however simply duly flatly")
+_OCCUPATION = ("ist", "ician", "woman", "sman", "yman", "ologer", "ographer")
 _STOP = _words(
     "whose and or but of in on at by for from to with that which who as than into over after before against between about through under "
     "while if when because not so"

@@ -45,6 +45,15 @@ _VAGUE = _words(
     "everyone everybody nobody someone somebody what whatever neither either none few more much here there"
 )
 _STATE = _words("country government nation people state side delegation republic kingdom homeland capital countrymen governments peoples")
+_FINAL = _HE | _SHE | _IT | _THEY | {"us", "me"}
+_FIRMS = mentions.VENTURES - _words("campaign initiative magazine website weekly publication paper outlet thinktank think-tank collective")
+_CLOSING = "”\"»’'"
+_ANY_BODY = _words(
+    "agency group organisation organization body company firm party union association charity watchdog bloc club institute network paper "
+    "newspaper bank foundation federation alliance movement society trust outfit programme campaign programme coalition centre center forum"
+)
+_OBJECTS = _words("him her them it he she they")
+_ALONE = _words("personally himself herself itself themselves ourselves myself both all too also alone")
 _PREPOSITIONS = _words("of for in on at by from to with against near over under into about between among after before via during since")
 _SPOKES = _words("spokesman spokeswoman spokesperson")
 _GENERIC_PERSON = _words("diplomat politician official lawmaker cleric activist")
@@ -98,6 +107,12 @@ def _context(text: str, aliases: Mapping[str, str] | None) -> dict[str, str]:
     found: dict[str, str] = {}
     if "Georgia" in text and re.search(r"\bTbilisi|\bGeorgian|\bAbkhaz|\bOssetia", text):
         found["Georgia"] = "GEO"
+    if "Korea" in text:
+        south, north = (bool(re.search(p, text)) for p in (r"\bSouth Korea|\bSeoul|\bROK\b", r"\bNorth Korea|\bPyongyang|\bDPRK\b"))
+        if south != north:
+            found["Korea"] = "KOR" if south else "PRK"
+    if "Congo" in text and "Kinshasa" not in text and "Brazzaville" in text:
+        found |= {"Congo": "COG", "Congolese": "COG"}
     if "Congo" in text and "Brazzaville" not in text and re.search(r"\bKinshasa|\bDR Congo|\bDRC\b|\bDemocratic Republic of", text):
         found |= {"Congo": "COD", "Congolese": "COD"}
     return found | dict(aliases or {})
@@ -110,9 +125,12 @@ class _Resolver:
         self._pronouns: dict[int, _Found] = {}
         self._roles: dict[int, Person | Body | None] = {}
         self._working: set[object] = set()
+        self._codes: dict[str, str | None] = {}
         self._document: _Found | None = None
         self._acronyms: dict[str, set[str]] | None = None
         self._coded: list[tuple[str, str | None, str, int]] | None = None
+        self._acting: _Found | None = None
+        self._barred: _Found | None = None
         self._settle()
 
     def _settle(self) -> None:
@@ -132,8 +150,10 @@ class _Resolver:
         else:
             found = self.party(stance.source)
             first = _lower(stance.source.text)[:1]
-            kind = "pronoun" if first and first[0] in _PRONOUNS else "named" if found.name else "unknown"
+            kind = "pronoun" if first and (first[0] in _PRONOUNS or first == ["who"]) else "named" if found.name else "unknown"
+        self._acting = found if found.name else None
         aim = self.party(stance.target, thing=True) if stance.target else _NOBODY
+        self._acting = None
         return replace(
             stance,
             source_name=found.name,
@@ -158,12 +178,14 @@ class _Resolver:
         tries = [span.text if span and self.aliases else None, found.name, found.code_from]
         if isinstance(found.who, Person):
             tries += found.who.intros
-        if span is not None and not (found.name is None and _lower(span.text)[:1] and _lower(span.text)[0] in _PRONOUNS):
+        part = span is not None and isinstance(found.who, Person) and set(span.text.split()) <= set(found.who.words)  # "Jordan"
+        if span is not None and not part and not (found.name is None and _lower(span.text)[:1] and _lower(span.text)[0] in _PRONOUNS):
             tries.append(span.text)
         for words in tries:
-            code = self.coder.code(words) if words else None
-            if code:
-                return code
+            if words and words not in self._codes:
+                self._codes[words] = self.coder.code(words)
+            if words and self._codes[words]:
+                return self._codes[words]
         return None
 
     # spans
@@ -173,11 +195,15 @@ class _Resolver:
         lower = _lower(span.text)
         if not lower:
             return _NOBODY
-        if lower[0] in _PRONOUNS and len(lower) == 1:
-            return self._pronoun(span.start, span.end)
+        if lower[0] in _PRONOUNS and (len(lower) == 1 or (len(lower) == 2 and lower[1] in _ALONE)):
+            return self._pronoun(span.start, span.start + len(lower[0]))
+        if lower in (["who"], ["which"], ["whom"]):
+            return self._relative(span.start)
         if lower[0] in _POSSESSIVES:
-            return self._possessed(span, lower)
-        if lower[-1] in _HE | _SHE | _IT | _THEY | {"us", "me"} or (lower[0] in _VAGUE and len(lower) < (2 if thing else 3)):
+            return self._possessed(span, lower, thing)
+        if all(w in _VAGUE for w in lower) or (lower[-1] in _FINAL and (len(lower) < 5 or lower[-2] == "of")):
+            return _NOBODY
+        if lower[0] in ("this", "these", "both", "either", "neither", "all", "another", "such") and len(lower) < (1 if thing else 3):
             return _NOBODY
         person = self._person_in(span)
         if person is not None:
@@ -197,7 +223,7 @@ class _Resolver:
         """The long form of an acronym ("OFAC") or of a short proper name that ends or starts a longer one."""
         if " " not in text and len(text) > 1 and text.isupper():
             return _spelled(self.reading.text, text) or self._initials(text)
-        if text.islower():
+        if text.islower() or text in place_names():
             return None
         tokens = text.casefold().split()
         for mention in self.reading.by_last.get(tokens[-1], ())[: mentions.REACH] if len(tokens) > 1 else ():
@@ -248,7 +274,9 @@ class _Resolver:
     def _apposed(self, span: Span) -> _Found | None:
         """About "its spokesman" in "Its spokesman, Yusak Wandik, said"."""
         reading = self.reading
-        if reading.text[span.end : span.end + 2] != ", ":
+        words = _lower(span.text)
+        head = words[next((i for i, w in enumerate(words) if i and w in _PREPOSITIONS), len(words)) - 1]
+        if reading.text[span.end : span.end + 2] != ", " or head not in ROLES | mentions.TIES:
             return None
         following = reading.between(span.end, span.end + 3)
         closing = (",", ".", ";", "")
@@ -277,7 +305,8 @@ class _Resolver:
         middle = span.text.split()[-1][:1].isupper() and noun in BODIES and self.reading.text[span.start] in "tT"
         if len(words) > 1 or noun not in ROLES | BODIES | PAPERS or (middle and not self._titled(span)):
             return self._own(span)
-        return self._own(span) if thing and noun in PAPERS else _NOBODY
+        bare = self.reading.text[span.start : span.start + 4].casefold() != "the "
+        return self._own(span) if (thing and noun in PAPERS) or (bare and noun in BODIES) else _NOBODY
 
     def _titled(self, span: Span) -> bool:
         """Whether a span stands in a headline's capitals."""
@@ -287,7 +316,11 @@ class _Resolver:
         if noun in ROLES:
             return self._office(at, words, noun)
         if noun in BODIES or noun in PAPERS or noun.rstrip("s") in BODIES | ROLES:
-            return self._body_before(at, words, noun)
+            return self._body_before(at, words, noun) or self._said_to_be(at, words, noun) or self._lately(at, words, noun)
+        if noun in self.reading.by_role:
+            return self._office(at, words, noun)
+        if noun in mentions.VENTURES:
+            return self._said_to_be(at, words, noun) or self._lately(at, words, noun)
         if noun in _GENERIC_PERSON:
             return self._office(at, words, noun)
         return None
@@ -313,7 +346,22 @@ class _Resolver:
             return self._only_person(at)
         later = {id(m.who): m.who for one in nouns for m in self.reading.by_role.get(one, ())[: mentions.REACH]}
         fits = [p for p in later.values() if isinstance(p, Person) and _holds(p, phrase, noun)]
-        return _person(fits[0]) if len(fits) == 1 and phrase else None
+        return _person(fits[0]) if len(fits) == 1 and phrase else self._unnamed_office(at, words, noun)
+
+    def _unnamed_office(self, at: int, words: list[str], noun: str) -> _Found | None:
+        """About "the spokesperson" after "a spokesperson for the Ministry of Commerce", whom nothing names."""
+        phrase = " ".join(words)
+        found: dict[str, tuple[str, Body]] = {}
+        for mention in self.reading.before(self.reading.by_head, noun, at):
+            who = mention.who
+            if mention.kind != "role" or not isinstance(who, Body) or self.reading.quote_at(mention.start) != self.reading.quote_at(at):
+                continue
+            name = _clean(self._extent(mention))
+            folded = name.casefold()
+            owned = folded.endswith(" " + phrase) and any(w[:1].isupper() or w.endswith(("'s", "’s")) for w in name.split()[:-1])
+            if (owned or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))) and not _unnamed(name):
+                found.setdefault(folded, (name, who))
+        return _Found(*next(iter(found.values()))) if len(found) == 1 else None
 
     def _only_person(self, at: int) -> _Found | None:
         """The one person of the last sentences: "the diplomat"."""
@@ -331,11 +379,13 @@ class _Resolver:
             folded = _clean(name).casefold()
             noun_end = _clean(self.reading.text[mention.start : mention.end]).casefold()
             longer = noun_end.endswith(" " + phrase) or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
-            longer = longer and (noun not in PAPERS or any(c.isupper() for c in name[1:]))
-            if mention.kind != "role" and longer and not _unnamed(name):
-                found.append((mention, _clean(name)))
+            introduced = self.reading.text[mention.start : mention.end].casefold().startswith(("a ", "an "))
+            longer = longer and (noun not in PAPERS or introduced or any(c.isupper() for c in name[1:]))
+            alias = mention.who.alias if isinstance(mention.who, Body) else ""
+            if alias or (mention.kind != "role" and longer and not _unnamed(name)):
+                found.append((mention, alias or _clean(name)))
         distinct = {name.casefold() for _, name in found}
-        if len(distinct) == 1 or (found and self.reading.sentence_at(at) - found[0][0].sentence <= 1):
+        if len(distinct) == 1 or (found and self.reading.sentence_at(at) - found[0][0].sentence <= 3):
             mention, name = found[0]
             return _Found(name, mention.who)
         if found:
@@ -343,6 +393,46 @@ class _Resolver:
         if len(words) > 1:
             return None
         return self._issued(at) if noun in PAPERS else self._by_type(at, noun)
+
+    def _lately(self, at: int, words: list[str], noun: str) -> _Found | None:
+        """About "the agency", "the group" after a sentence that a named body, and nobody else, is the subject of."""
+        reading = self.reading
+        if words != [noun] or noun not in _ANY_BODY or reading.text[at : at + 4].casefold() != "the ":
+            return None
+        number = reading.sentence_at(at)
+        for k in range(number - 1, max(-1, number - 3), -1):
+            start, end = reading.sentences[k]
+            subject = self._subject(start, end)
+            if subject is None or (k < number - 1 and not isinstance(subject.who, Body)):
+                continue
+            who = self._referent(subject)
+            if not isinstance(who, Body) or not who.proper or who.plural or not self._leads(subject):
+                return None
+            if who.head == "states" or (who.unsure and who.name[-1] == "s"):
+                return None
+            found = self._who(subject)
+            code = self.coder.code(found.name) if found.name else None
+            special = who.head in BODIES and who.head not in _ANY_BODY and who.head != noun
+            return None if special or code in country_names() else found
+        return None
+
+    def _said_to_be(self, at: int, words: list[str], noun: str) -> _Found | None:
+        """About "the company" where one name in the article is said to be one."""
+        if self.reading.text[at : at + 4].casefold() != "the ":
+            return None
+        nouns = _FIRMS if words == [noun] and noun in ("company", "firm") else {noun}
+        found: dict[str, Mention] = {}
+        for one in nouns:
+            for mention in self.reading.apposed.get(one, ())[: mentions.REACH]:
+                name = mention.who.name if mention.who else ""
+                around = self.reading.text[max(0, mention.start - 80) : mention.end + 80].casefold()
+                if name and (one != noun or all(w in around for w in words)):
+                    found.setdefault(name.split()[0].casefold(), mention)
+        if len(found) != 1:
+            return None
+        mention = next(iter(found.values()))
+        who = mention.who
+        return self._who(mention) if who is None or who.name.split()[-1].casefold() in BODIES else _Found(who.name, who)
 
     def _issued(self, at: int) -> _Found | None:
         """About "the statement" after "the General Staff said": who issued it."""
@@ -379,6 +469,9 @@ class _Resolver:
         """A body's words with what completes them: "members of the Security Council", "interior ministry in Berlin"."""
         text = self.reading.text
         end = mention.end
+        given = self.reading.given.get(mention.start, 0)
+        if given > end and len(text[mention.start : given].split()) < 13 and text[end : end + 2] != ", ":
+            return text[mention.start : given]
         for _ in range(3):
             match = _COMPLETES.match(text, end)
             if match is None:
@@ -388,11 +481,16 @@ class _Resolver:
             if word.text in mentions.MONTHS:
                 break
             end = following[0].end if following else word.end
+            while not following and text[end : end + 1] == " " and text[end + 1 : end + 2].isupper():  # "Caribbean Community"
+                end = self.reading.words[self.reading.word_at(end + 1)].end
+        match = _MORE.match(text, end) if end > mention.end else None
+        if match and all(p in place_names() for p in re.split(r",? and (?:the )?|, (?:the )?", match.group())[1:]):
+            end = match.end()  # "the leaders of Fiji, Samoa and Tonga"
         return text[mention.start : end]
 
     # possessives
 
-    def _possessed(self, span: Span, lower: list[str]) -> _Found:
+    def _possessed(self, span: Span, lower: list[str], thing: bool = False) -> _Found:
         owner = self._pronoun(span.start, span.start + len(lower[0]))
         apposed = self._person_in(span) or self._apposed(span)
         if apposed is not None and apposed.name:
@@ -404,9 +502,10 @@ class _Resolver:
             return _Found(name, None, name)
         kept = noun in ROLES or noun in BODIES or noun in PAPERS or noun[:-1] in ROLES | BODIES
         of_person = lower[0] in ("his", "her") and isinstance(owner.who, Person) and (noun in BODIES or noun in PAPERS)
-        if of_person and owner.name:
+        his = lower[0] in ("his", "her") and isinstance(owner.who, Person) and noun in ROLES | mentions.TIES and not thing
+        if (of_person or his) and owner.name:
             return _Found(f"{owner.name}'s {' '.join(span.text.split()[1:])}", None, self._country(code) if code else None)
-        if kept and lower[0] in ("its", "their") and isinstance(owner.who, Body) and owner.name:
+        if kept and lower[0] in ("its", "their") and isinstance(owner.who, Body) and owner.name and owner.name.count("'s") < 2:
             ending = "'" if owner.name.endswith("s") else "'s"
             return _Found(f"{owner.name}{ending} {' '.join(span.text.split()[1:])}", None, owner.name)
         return _Found(None, None, self._country(code) if code else None)
@@ -423,12 +522,26 @@ class _Resolver:
 
     # pronouns
 
+    def _relative(self, at: int) -> _Found:
+        """Whom "who" and "which" stand for: the party right before, the comma aside."""
+        reading = self.reading
+        for mention in reversed(reading.between(max(0, at - 150), at)):
+            if mention.kind != "pronoun" and reading.text[mention.end : at].strip(" ,") == "":
+                return self._who(mention)
+        return _NOBODY
+
     def _pronoun(self, start: int, end: int) -> _Found:
+        word = self.reading.text[start:end].casefold()
+        if self._acting is not None and word in _OBJECTS:  # "he praised him": two people
+            self._barred, self._acting = self._acting, None
+            found = self._find(start, word)
+            self._barred = None
+            return found
         if start not in self._pronouns:
             if start in self._working:
                 return _NOBODY
             self._working.add(start)
-            self._pronouns[start] = self._find(start, self.reading.text[start:end].casefold())
+            self._pronouns[start] = self._find(start, word)
             self._working.discard(start)
         return self._pronouns[start]
 
@@ -472,8 +585,48 @@ class _Resolver:
             chosen = people[0] if len({id(p) for _, p in people}) == 1 or k == number else self._foremost(people)
             if chosen and self._rivalled(start, min(end, at), chosen[0]):
                 return _NOBODY
+            if chosen and k < number and self._contested(chosen[1], start, min(end, at), gender):
+                return _NOBODY
+            if chosen and isinstance(chosen[1], Body) and chosen[0].kind == "role" and self._bound(chosen[0], start):
+                return _NOBODY
+            if chosen and k < number - 1 and isinstance(chosen[1], Person) and chosen[1].seems not in (None, gender):
+                return _NOBODY
+            if chosen and k < number - 1 and self._outdone(chosen[1], k, gender):
+                return _NOBODY
             return self._learn(chosen[1], gender) if chosen else _NOBODY
+        return self._outside(quote, gender) if quote is not None else _NOBODY
+
+    def _contested(self, who: Person | Body, start: int, end: int, gender: str) -> bool:
+        """Whether somebody else in a sentence is known to be of the gender, and the one chosen is not."""
+        if isinstance(who, Body) or gender in (who.gender, who.seems):
+            return False
+        others = (m.who for m in self.reading.between(start, end) if isinstance(m.who, Person) and self.reading.quote_at(m.start) is None)
+        return any(p is not who and p.gender == gender for p in others)
+
+    def _outdone(self, who: Person | Body, k: int, gender: str) -> bool:
+        """Whether somebody whose gender is known to fit stands not far before one whose gender is not known."""
+        if isinstance(who, Body) or gender in (who.gender, who.seems):
+            return False
+        start = self.reading.sentences[max(0, k - 15)][0]
+        others = (m.who for m in self.reading.between(start, self.reading.sentences[k][0]) if isinstance(m.who, Person))
+        return any(p is not who and gender in (p.gender, p.seems) for p in others)
+
+    def _outside(self, quote: tuple[int, int], gender: str) -> _Found:
+        """Whom "he" inside a quotation means where nobody inside it fits: the one person, the speaker aside, just before."""
+        number = self.reading.sentence_at(quote[0])
+        speaker = self.speaker(quote).who
+        for k in range(number, max(-1, number - 3), -1):
+            start, end = self.reading.sentences[k]
+            people = [(m, p) for m, p in self._people(start, min(end, quote[0]), None, gender) if p is not speaker]
+            if people:
+                who = people[0][1]
+                return self._learn(who, gender) if len({id(p) for _, p in people}) == 1 and isinstance(who, Person) else _NOBODY
         return _NOBODY
+
+    def _is_barred(self, who: Person | Body) -> bool:
+        """Whether a party is the one that acts on the pronoun asked about."""
+        barred = self._barred
+        return barred is not None and (who is barred.who or (isinstance(who, Body) and who.name == barred.name))
 
     def _rivalled(self, start: int, end: int, chosen: Mention | None) -> bool:
         """Whether a name that may be a person's, for all the words around it show, stands before the one chosen."""
@@ -483,9 +636,16 @@ class _Resolver:
             free = mention.kind == "name" and not self._bound(mention, start) and self.reading.quote_at(mention.start) is None
             words = self.reading.text[mention.start : mention.end].split()
             free = free and mention.end + 2 != end  # "Cape Coast, he cautioned, would ..."
+            if chosen is not None and free and self._premodifies(mention, chosen):
+                continue
             if free and 2 <= len(words) <= 4 and not any(w in mentions.BODY_CAPITAL for w in words):
                 return True
         return False
+
+    def _premodifies(self, mention: Mention, chosen: Mention) -> bool:
+        """Whether a name only stands before a person's office: "Great Falls teacher Moira Castellane"."""
+        between = self.reading.text[mention.end : chosen.start]
+        return len(between) < 60 and re.fullmatch(r"(?:['’]s)?(?: [a-z-]+)+ (?:[A-Z][\w.-]* )*|['’]s ", between) is not None
 
     def _announced(self, at: int, number: int) -> Person | None:
         """Whom a pronoun in an opening clause points ahead to: "Asked whether he would go, Tollis said"."""
@@ -512,27 +672,38 @@ class _Resolver:
         start = reading.sentences[mention.sentence][0]
         before = reading.words[reading.word_at(start) : reading.word_at(mention.start)]
         plain = all(w.lower not in mentions.VERBS and w.lower not in _PREPOSITIONS for w in before)
-        return (len(before) < 6 and plain and "," not in reading.text[start : mention.start]) or self._speaks(mention)
+        opens = len(before) < 6 and plain and "," not in reading.text[start : mention.start]
+        return opens or self._speaks(mention) or self._acts(mention)
 
     def _people(self, start: int, end: int, quote: tuple[int, int] | None, gender: str) -> list[tuple[Mention, Person | Body]]:
         """The people of [start, end) that a pronoun of this gender outside (or inside) a quotation may mean, in order.
         Those after a preposition count only where nobody else is there."""
         free: list[tuple[Mention, Person | Body]] = []
         bound: list[tuple[Mention, Person | Body]] = []
+        offices: list[tuple[Mention, Person | Body]] = []
+        doubtful: list[tuple[Mention, Person | Body]] = []
         speaker = self.speaker(quote).who if quote else None
+        owned = {id(m.who) for m in self.reading.between(start, end) if gender and self._owned_by(m, gender)}  # "her lawyer ... she"
         for mention in self.reading.between(start, end):
             if self.reading.quote_at(mention.start) != quote or mention.end > end:
                 continue
             who = self._referent(mention)
-            if who is None or who is speaker or not self._human(mention, who):
+            if who is None or who is speaker or id(mention.who) in owned or self._is_barred(who) or not self._human(mention, who):
                 continue
             known = who.gender if isinstance(who, Person) else _role_gender(who)
             if known in (None, gender) or not gender:
+                if known is None and gender and isinstance(who, Person) and who.seems not in (None, gender):
+                    doubtful.append((mention, who))
+                    continue
                 if not self._bound(mention, start):
                     free.append((mention, who))
-                elif isinstance(who, Person):
-                    bound.append((mention, who))
-        return free or bound
+                else:
+                    (bound if isinstance(who, Person) else offices).append((mention, who))
+        return free or bound or doubtful or (offices if self._barred is not None else [])
+
+    def _owned_by(self, mention: Mention, gender: str) -> bool:
+        first = self.reading.words[self.reading.word_at(mention.start)].lower
+        return mention.kind != "pronoun" and first == ("his" if gender == "m" else "her")
 
     def _bound(self, mention: Mention, start: int) -> bool:
         """Whether a mention follows a preposition or owns what comes next."""
@@ -545,7 +716,9 @@ class _Resolver:
         if i >= 0 and reading.words[i].lower in ("the", "a", "an"):
             i -= 1
         before = reading.words[i] if i >= 0 else None
-        bound = before is not None and (before.lower in _PREPOSITIONS or before.lower in ("than", "including", "like"))
+        if before is not None and before.lower == "through" and i and reading.words[i - 1].lower in SAID:
+            return False
+        bound = before is not None and (before.lower in _PREPOSITIONS or before.lower in ("than", "including", "like", "as"))
         return bound and before is not None and before.start >= start and reading.gap(i) == " "
 
     def _modifies(self, mention: Mention) -> bool:
@@ -559,14 +732,30 @@ class _Resolver:
 
     @staticmethod
     def _human(mention: Mention, who: Person | Body) -> bool:
-        return isinstance(who, Person) or (mention.kind in ("role", "pronoun") and not who.plural and who.head in ROLES)
+        if isinstance(who, Person) or who.unsure:
+            return True
+        if who.name.split()[:1] and who.name.split()[0].casefold() in ("any", "every", "each", "no", "whichever"):
+            return False
+        return mention.kind in ("role", "pronoun") and not who.plural and who.head in ROLES
 
     def _foremost(self, people: list[tuple[Mention, Person | Body]]) -> tuple[Mention, Person | Body] | None:
         """Of several people in a sentence, the one that speaks or is its subject."""
         speaking = [p for p in people if self._speaks(p[0])]
         if len({id(p[1]) for p in speaking}) == 1:
             return speaking[0]
-        return people[0] if not speaking and self._leads(people[0][0]) else None
+        if not speaking and self._leads(people[0][0]):
+            return people[0]
+        acting = [p for p in people if self._acts(p[0])]
+        return acting[0] if not speaking and len({id(p[1]) for p in acting}) == 1 else None
+
+    def _acts(self, mention: Mention) -> bool:
+        """Whether a verb of any kind follows."""
+        words = self.reading.words
+        end = mention.end if isinstance(mention.who, Person) else mention.start + len(self._extent(mention))
+        i = self.reading.word_at(end)
+        if i >= len(words) or self.reading.text[end : words[i].start] != " ":
+            return False
+        return words[i].lower in mentions.VERBS or (len(words[i].text) > 4 and words[i].text.endswith("ed"))
 
     def _speaks(self, mention: Mention) -> bool:
         reading, words = self.reading, self.reading.words
@@ -580,18 +769,18 @@ class _Resolver:
 
     def _learn(self, who: Person | Body, gender: str) -> _Found:
         if isinstance(who, Person):
-            who.gender = who.gender or gender
+            who.hints.append(gender)
             return _person(who)
         return self._described(who)
 
     def _described(self, body: Body) -> _Found:
         mention = self.reading.first.get(id(body))
-        if mention is None:
-            return _Found(body.name, body)
+        if mention is None or body.alias:
+            return _Found(body.alias or body.name, body)
         span = Span.of(self.reading.text, mention.start, mention.end)
         lower = _lower(span.text)
         if lower and lower[0] in _POSSESSIVES:
-            return _NOBODY
+            return _Found(self._possessed(span, lower).name, body)
         if lower and lower[0] == "the" and self._extent(mention) == span.text:
             found = self._description(span, lower[1:], False)
             return found if found.who else _Found(found.name, body)
@@ -608,19 +797,27 @@ class _Resolver:
             if k >= len(reading.sentences):
                 continue
             start, end = reading.sentences[k]
-            found = self._plural(start, min(end, at), k == number) if plural else self._singular(start, min(end, at))
+            here = k == number
+            found = self._plural(start, min(end, at), here) if plural else self._singular(start, min(end, at), here)
             if found is not None:
                 return found
         return _NOBODY
 
-    def _singular(self, start: int, end: int) -> _Found | None:
+    def _singular(self, start: int, end: int, here: bool) -> _Found | None:
         subject = self._subject(start, end)
         if subject is None:
             return None
         who = self._referent(subject)
-        if not isinstance(who, Body) or subject.kind == "role" or who.plural or self._joined(subject):
+        if here and isinstance(who, Body) and who.plural and not who.proper:
+            return None
+        if isinstance(who, Person) and self._speaks(subject):  # "The minister said that the Cabinet took up ... It"
+            acting = [m for m in self.reading.between(subject.end, end) if isinstance(m.who, Body) and m.kind == "body" and self._acts(m)]
+            if len(acting) == 1 and not self._bound(acting[0], start) and self.reading.quote_at(acting[0].start) is None:
+                subject, who = acting[0], acting[0].who
+        if not isinstance(who, Body) or subject.kind == "role" or who.plural or self._joined(subject) or self._is_barred(who):
             return _NOBODY
-        return self._who(subject)
+        found = self._who(subject)
+        return _NOBODY if self._barred is not None and found.name == self._barred.name else found
 
     def _plural(self, start: int, end: int, here: bool) -> _Found | None:
         """The only party in the plural that no preposition subordinates; a joint subject ("X and Y") ends the search."""
@@ -628,7 +825,7 @@ class _Resolver:
         for mention in self.reading.between(start, end):
             if mention.end > end or self.reading.quote_at(mention.start) is not None or mention.kind == "name":
                 continue
-            if self._joined(mention):
+            if not found and self._joined(mention) and not self._bound(mention, start):
                 return _NOBODY
             who = self._referent(mention)
             if isinstance(who, Body) and (who.plural or self._either(who)) and not self._bound(mention, start):
@@ -681,16 +878,35 @@ class _Resolver:
         return self._speakers[place]
 
     def _speaker(self, quote: tuple[int, int]) -> _Found:
-        found = self._after(quote) or self._before(quote)
-        if found is not None:
-            return found
-        turn = self.reading.turn_at(quote[0])
+        chain = self._chain(quote)
+        for one in chain:
+            found = self._after(one) or self._before(one)
+            if found is not None:
+                return found
+        first = chain[0]
+        turn = self.reading.turn_at(first[0])
         if turn is not None:
             return self._labelled(turn)
-        start = self.reading.sentences[self.reading.sentence_at(quote[0])][0]
-        if len(self.reading.text[start : quote[0]].split()) > 3:
+        start = self.reading.sentences[self.reading.sentence_at(first[0])][0]
+        if len(self.reading.text[start : first[0]].split()) > 3:
             return _NOBODY
-        return self._next_paragraph(quote) or self._running_on(quote) or _NOBODY
+        return self._next_paragraph(chain[-1]) or self._running_on(first) or _NOBODY
+
+    def _chain(self, quote: tuple[int, int]) -> list[tuple[int, int]]:
+        """The paragraphs of one quotation, each opened anew while the one before was not closed."""
+        reading, text = self.reading, self.reading.text
+        chain = [quote]
+        while len(chain) < 20:
+            before = reading.quotes_between(max(0, chain[0][0] - 3000), chain[0][0])[-1:]
+            if not before or text[before[0][1] - 1] in _CLOSING or text[before[0][1] : chain[0][0]].strip():
+                break
+            chain.insert(0, before[0])
+        while len(chain) < 20 and text[chain[-1][1] - 1] not in _CLOSING:
+            after = reading.quotes_between(chain[-1][1], chain[-1][1] + 4)[:1]
+            if not after:
+                break
+            chain.append(after[0])
+        return chain
 
     def _after(self, quote: tuple[int, int]) -> _Found | None:
         """In `…," said X` and `…," X said`."""
@@ -717,9 +933,11 @@ class _Resolver:
         reading = self.reading
         end = reading.sentences[reading.sentence_at(reading.words[verb].start)][1]
         limit = min(end, reading.words[verb].end + 160)
-        stop = re.search(r"[.;](?:\s|$)|[“\"]", reading.text[reading.words[verb].end : limit])
-        found = [m for m in reading.between(reading.words[verb].end, limit) if m.kind != "name"]
-        del stop
+        every = reading.between(reading.words[verb].end, limit)
+        found = [m for m in every if m.kind != "name"]
+        alone = bool(every) and every[0].kind == "name" and every[0].start == reading.words[verb].end + 1
+        if alone and re.match(r"[,.;)”\"]| (?:who|of|in|from|at|on)\b|\s*\Z", reading.text[every[0].end : every[0].end + 6]):
+            return _Found(_clean(reading.text[every[0].start : every[0].end]))
         if not found or found[0].start - reading.words[verb].end > 60:
             return None
         people = [m for m in found if isinstance(m.who, Person)]
@@ -729,7 +947,7 @@ class _Resolver:
 
     def _one_phrase(self, first: Mention, person: Mention) -> bool:
         """Whether a description and a name belong together: "its captain, Jörn Petersen-Lund"."""
-        between = self.reading.text[first.end : person.start]
+        between = re.sub(r"\(.*?\)", "", self.reading.text[first.end : person.start])
         return person is first or (len(between) < 80 and not re.search(r"[.;:]|\b(?:who|that|which|and|to)\b", between))
 
     def _ahead(self, start: int, verb: int) -> _Found | None:
@@ -867,27 +1085,61 @@ class _Resolver:
     def _find_author(self) -> _Found:
         text = self.reading.text
         head = text[:400]
-        for pattern in (_SAYS, _BY, _OWNER, _OF, _BYLINE):
+        for pattern in (_SAYS, _BY, _OWNER, _OF, _BYLINE, _BRIEFER):
             match = pattern.search(head)
             if match:
-                return self._issuer(match.start(1), match.end(1))
+                found = self._issuer(match.start(1), self._listed(match.end(1)))
+                if found.name:
+                    return found
         match = _WE.search(text[:1500])
         if match:
             name = _clean(match.group(1))
             return _Found(name, Body(name, name.split()[-1].casefold(), True, False), name)
+        headed = self._headed(head)
+        if headed is not None:
+            return headed
         match = _SIGNED.search(text[-160:].rstrip()) or _UNDER.search(text[-160:].rstrip())
-        if match:
+        if match and not re.search(r"\bLetters\b", text[:100]):  # a page of letters has several authors
             at = max(0, len(text) - 160) + match.start(1)
             return self._issuer(at, at + len(match.group(1)))
         return _NOBODY
 
+    def _headed(self, head: str) -> _Found | None:
+        """Whose statement it is by its first sentence: "ASMARA, 11 November -- The Ministry of Information has ..."."""
+        reading = self.reading
+        noted = _NOTED.search(head)
+        for k, (start, end) in enumerate(reading.sentences[:4]):
+            if start >= len(head) or (k and not noted and reading.text[start - 1 : start] not in "\n\r"):
+                break
+            first = next((m for m in reading.between(start, end) if m.kind == "body" and isinstance(m.who, Body) and m.who.proper), None)
+            if first is None:
+                continue
+            before = reading.text[start : first.start]
+            i = reading.word_at(first.start + len(self._extent(first)))
+            verb = reading.words[i].lower if i < len(reading.words) else ""
+            opened = _DATED.fullmatch(before) is not None or (noted is not None and before.strip() in ("", "The"))
+            if k and opened and (verb in _DECLARES or (noted and verb in ("has", "is"))):
+                return self._issuer(first.start, first.start + len(self._extent(first)))
+        return None
+
+    def _listed(self, end: int) -> int:
+        """Where a list of issuers ends: "France, Germany and the United Kingdom", "the Nordic and Baltic countries"."""
+        text = self.reading.text
+        match = _MORE.match(text, end)
+        end = match.end() if match else end
+        match = re.compile(r"[a-z]+").match(text, end + 1) if text[end : end + 1] == " " else None
+        return match.end() if match and match.group() in mentions.NOUNS else end
+
     def _issuer(self, start: int, end: int) -> _Found:
         text = self.reading.text[start:end].rstrip(" ,.")
+        place = text.rsplit(", ", 1)[-1].split()
+        if ", " in text and " and " not in text and any(w.casefold() in BODIES or w in _MEETINGS for w in place):
+            text = text.rsplit(", ", 1)[0]  # where it was said
         people = [m.who for m in self.reading.between(start, start + len(text)) if isinstance(m.who, Person)]
         words = text.split()
         titles = [i for i, w in enumerate(words) if w.rstrip(",") in mentions.TITLES]
         tail = words[titles[-1] + 1 :] if titles else []
-        if ", " in text:
+        if ", " in text and " and " not in text.rsplit(", ", 1)[1]:
             tail = text.rsplit(", ", 1)[1].split()
             tail = tail[1:] if tail[0].casefold() in mentions.HONORIFICS else tail
         if not people and len(tail) > 1 and all(w[:1].isupper() for w in tail):
@@ -903,18 +1155,33 @@ class _Resolver:
 
 
 _CAP = r"[A-Z][\w’'.-]*"
+_UNIT = rf"{_CAP}(?: (?:{_CAP}|(?:of|the|for|and|de|al|el|van|von|del|da|dos)\b))*"
 _NP = (
-    rf"(?:the |His Excellency |H\.E\. )?{_CAP}(?: (?:{_CAP}|of|the|for|and|de|al|el|van|von))*"
+    rf"(?:the |The |His Excellency |Her Excellency |H\.E\. )?(?:(?:[a-z][\w-]*,? ){{1,6}}(?:of|for) (?:the )?)?{_UNIT}"
     rf"(?:, (?:(?:Ms|Mr|Mrs|Dr|H\.E)\.? {_CAP}(?: {_CAP}){{0,3}}|{_CAP}(?: {_CAP}){{1,3}}(?=,|\n| at | on | to )))?"
 )
 _COMPLETES = re.compile(r" (?:of|in|for) (?:the )?(?=[A-Z])")
+_SEVERAL = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+) (?:[a-z-]+ ){0,3}[a-z]+s\b"
+_MORE = re.compile(rf"(?:, (?:the )?{_UNIT})*,? and (?:of )?(?:the )?{_UNIT}")
+_MEETINGS = _words("Debate Session Meeting Item Dialogue Committee Council Assembly Conference Summit")
 _SPEECH = (
-    r"Statement|Remarks|Speech|Address|Briefing|Message|Conference|Intervention|Testimony|Declaration|Lecture|Letter|Communiqué|Homily|Sermon"
+    r"Statement|Remarks|Speech|Address|Briefing|Message|Conference|Intervention|Testimony|Declaration|Lecture|Letter|Communiqué|Homily|"
+    r"Sermon|Right of Reply|Explanation of Vote|Exhortation|Appeal|Commentary|Comment|Bulletin|Communique"
 )
-_BY = re.compile(rf"\A[^\n]{{0,120}}?\b(?i:{_SPEECH})\b[^\n]{{0,80}}?\b(?:by|from) ({_NP})")
-_OF = re.compile(rf"\A[^\n]{{0,60}}?\b(?i:(?:{_SPEECH}) of) ([A-Z][A-Z’' -]+?(?= (?:ON|AT|TO|REGARDING|CONCERNING|IN)\b|\n)|{_NP})")
+_BY = re.compile(rf"\A[^\n]{{0,120}}?\b(?i:{_SPEECH})\b[^\n]{{0,80}}?\b(?:by|from) ({_NP}|{_SEVERAL})")
+_OF = re.compile(
+    rf"\A[^\n]{{0,60}}?\b(?i:(?:{_SPEECH})(?: No\.? ?\d+)? of) "
+    rf"([A-Z][A-Z’' -]+?(?= (?:ON|AT|TO|REGARDING|CONCERNING|IN)\b|\n)|{_NP})"
+)
 _OWNER = re.compile(
     rf"\A({_CAP}(?: {_CAP}){{0,6}})[’']s (?:Regular |Opening |Closing |Weekly )?(?:Press Conference|Remarks|Speech|Statement|Address)"
+)
+_BRIEFER = re.compile(rf"(?:\A|\n)(?:Spokesperson|Speaker|Briefer)\b[^\n:]{{0,80}}: ({_CAP}(?: {_CAP}){{1,2}}?)(?= Location|\n)")
+_NOTED = re.compile(r"\b(?i:statement|communiqu[eé]|press release|declaration|bulletin|commentary|notice)\b")
+_DATED = re.compile(r"[A-ZÀ-Þ][^\n.;:?!“”\"]{2,60}? ?(?:[–—-]|--) ?(?:[Tt]he )?")
+_DECLARES = _words(
+    "expresses condemns rejects denounces deplores repudiates welcomes protests strongly categorically learned voices conveys addresses "
+    "declares reiterates reaffirms salutes congratulates mourns regrets views calls"
 )
 _BYLINE = re.compile(rf"(?:\A|\n)By ({_CAP}(?: {_CAP}){{1,3}})(?= On | In | At | The | It | There | When |\n|,)")
 _SAYS = re.compile(rf"\A(?:Communiqué|Communique|Statement|Declaration|Press [Rr]elease): ({_NP}) [a-z]")

@@ -131,7 +131,7 @@ def evaluation_page(reports: Sequence[Mapping[str, Any]], errors: Mapping[str, S
     known = [r["data"] for r in reports]
     for data in errors or ():
         if data not in known:
-            raise DataError(f"errors of {data!r}, of which there is no report", remedy=f"there are reports of: {', '.join(known) or 'nothing'}")
+            raise DataError(f"errors of {data!r}, but no report of it", remedy=f"there are reports of: {', '.join(known) or 'nothing'}")
     sections = [_section(number, report, errors) for number, report in enumerate(reports, 1)]
     return _render("evaluation.html.j2", title="Evaluation", sections=sections)
 
@@ -173,9 +173,14 @@ def _kinds(errors: Sequence[ErrorCase]) -> list[_Kind]:
 
 def _roles(error: ErrorCase) -> Iterator[tuple[str, Span]]:
     for origin, stance in (("gold", error.gold), ("predicted", error.predicted)):
-        for role, span in (("source", stance and stance.source), ("target", stance and stance.target)):
-            if span is not None:
-                yield f"{origin} {role}", span
+        if stance is not None:
+            yield from ((f"{origin} {role}", span) for role, span in _spans(stance))
+
+
+def _spans(stance: Stance) -> Iterator[tuple[str, Span]]:
+    for role, span in (("source", stance.source), ("target", stance.target)):
+        if span is not None:
+            yield role, span
 
 
 def _pieces(sentence: str, offset: int, spans: Sequence[tuple[str, Span]]) -> list[_Piece]:
@@ -225,8 +230,7 @@ def report_page(articles: Iterable[Article], title: str) -> str:
             source, target = _party(s.source, s.source_name, s.source_code), _party(s.target, s.target_name, s.target_code)
             for party, span, name in ((source, s.source, s.source_name), (target, s.target, s.target_name)):
                 forms[party].update(f for f in [_plain(name) or _plain(span and span.text)] if f)
-            spans = [(role, span) for role, span in (("source", s.source), ("target", s.target)) if span is not None]
-            pieces = _pieces(s.statement.text, s.statement.start, spans)
+            pieces = _pieces(s.statement.text, s.statement.start, list(_spans(s)))
             evidence[source, target].append(_Evidence(s, article.id, date, pieces))
             counts[s.stance] += 1
             row.counts[s.stance] += 1

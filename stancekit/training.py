@@ -267,6 +267,10 @@ class Average(TrainerCallback):
         self.weights = {k: v.float() for k, v in current.items()}
 
 
+def _only(items: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
+    return items[0]
+
+
 class StanceTrainer(Trainer):
     """The Trainer with batches that come ready made, rates by layer, and an evaluation by stances."""
 
@@ -276,8 +280,9 @@ class StanceTrainer(Trainer):
         self.add_callback(average)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
-        """Batches in the order of the plan; `accelerate` shares them among processes."""
-        loader: DataLoader[Any] = DataLoader(cast(EpochData, self.train_dataset), batch_size=None, shuffle=False, num_workers=0)
+        """Batches in the order of the plan; `accelerate` shares them among processes and skips those of before a resume
+        (for which it needs a batch sampler, so an item of the plan is a batch of one)."""
+        loader: DataLoader[Any] = DataLoader(cast(EpochData, self.train_dataset), batch_size=1, shuffle=False, collate_fn=_only)
         return self.accelerator.prepare(loader) if self.accelerator.num_processes > 1 else loader
 
     def create_optimizer(self, model: Any = None) -> Any:

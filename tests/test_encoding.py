@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
 from stancekit.corpus import read_marks
-from stancekit.encoding import Encoder, Sentence, WindowRule, gather, pad_spans, span_of, special_ids, statement_spans
+from stancekit.encoding import Encoder, Sentence, WindowRule, gather, pad_spans, span_of, special_ids, statement_spans, tidy
 from stancekit.errors import CheckpointError
 from stancekit.schema import Article, Span, Statement
 from stancekit.text import sentences
@@ -170,3 +170,26 @@ def test_a_tokenizer_that_does_not_fit_is_refused(tmp_path: Path) -> None:
         Encoder.from_file(file, WindowRule())
     sentence = Sentence(0, *(np.zeros(0, dtype=np.int64),) * 3)
     assert len(sentence) == 0 and sentence.tokens_of(0, 5) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "cut", "wanted"),
+    [
+        ('with "a brave people" there', 'a brave people"', "a brave people"),
+        ('with "a brave people" there', '"a brave people', "a brave people"),
+        ('with "a brave people" there', '"a brave people"', '"a brave people"'),
+        ("with “a brave people,” she", "a brave people,”", "a brave people"),
+        ("Israel’s “lawless attitude will", "Israel’s “lawless attitude", "Israel’s “lawless attitude"),
+        ("against the U.S. and", "the U.S", "the U.S."),
+        ("against the U.S.", "the U.S", "the U.S."),
+        ("met in plan B. Then", "plan B", "plan B"),
+        ("the rebels, who", "the rebels,", "the rebels"),
+        (" they ", " they ", "they"),
+        ('"', '"', '"'),
+        (",,", ",,", ","),
+    ],
+)
+def test_spans_are_tidied_at_their_ends(text: str, cut: str, wanted: str) -> None:
+    start = text.index(cut)
+    first, last = tidy(text, start, start + len(cut))
+    assert text[first:last] == wanted

@@ -22,6 +22,7 @@ ALLOWED = {
     "mentions": CORE | {"text", "codes", "code_tables"},
     "names": CORE | {"text", "codes", "mentions"},
     "metrics": CORE,
+    "pages": CORE | {"evaluation"},  # evaluation only for the type of its error cases
     "encoding": CORE | {"text"},
     "decoding": {"encoding"},
     "config": {"decoding", "encoding", "errors", "schema"},

@@ -1,0 +1,195 @@
+"""Who is meant: short texts with one marked source (`<...>`) or target (`{...}`), the name it has to get and its kind."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from stancekit.mentions import quotations
+from stancekit.names import KINDS, resolve
+from stancekit.schema import Article, Span, Stance, Statement
+from stancekit.text import sentences
+
+NOBODY = None
+
+# text with the source between < and >; a text without one has no source and a target between { and }
+SOURCES: list[tuple[str, str | None, str]] = [
+    # names that say it all
+    ("<Kenya> condemned the raid.", "Kenya", "named"),
+    ("<The Union of Port Workers> condemned the raid.", "Union of Port Workers", "named"),
+    ("<Nurses at the Mater hospital> condemned the raid.", "Nurses at the Mater hospital", "named"),
+    ("<Some villagers> condemned the raid.", "Some villagers", "named"),
+    ("<One woman> condemned the raid.", "One woman", "named"),
+    ("<Those who stayed behind> condemned it.", "Those who stayed behind", "named"),
+    # short names
+    ("Foreign Minister Ada Ruiz arrived. <Ruiz> condemned the raid.", "Foreign Minister Ada Ruiz", "named"),
+    ("Ada Ruiz, who runs the port, arrived. <Ms Ruiz> condemned the raid.", "Ada Ruiz", "named"),
+    ("The spokesman, Omar al-Hadid, spoke. <Al-Hadid> condemned the raid.", "Omar al-Hadid", "named"),
+    ("Mayor Jan de Wit arrived. <De Wit> condemned the raid.", "Mayor Jan de Wit", "named"),
+    ("The World Food Programme (WFP) arrived. <WFP> condemned the raid.", "World Food Programme", "named"),
+    ("The Port Workers' Federation met. <The Federation> condemned the raid.", "Port Workers' Federation", "named"),
+    ("Judge Marta Vogel heard Piotr Vogel, a farmer, who sued. <Vogel> condemned the raid.", NOBODY, "unknown"),
+    ("Velora, the Dublin insurer, lost. <Velora> condemned the raid.", "Velora", "named"),
+    # descriptions
+    ("Tajikistan's Foreign Ministry met. <The ministry> condemned the raid.", "Tajikistan's Foreign Ministry", "named"),
+    ("The Ministry of Health met. <The ministry> condemned the raid.", "Ministry of Health", "named"),
+    ("Health Minister Ada Ruiz arrived. <The minister> condemned the raid.", "Health Minister Ada Ruiz", "named"),
+    ("Ada Ruiz, the health minister, arrived. <The health minister> condemned the raid.", "Ada Ruiz", "named"),
+    ("The ministry's spokesman, Omar Hadid, arrived. <The spokesman> condemned the raid.", "Omar Hadid", "named"),
+    ("A spokesperson for the Ministry of Trade arrived. <The spokesperson> condemned it.", "spokesperson for the Ministry of Trade", "named"),
+    ("Velora, a Dublin insurance company, lost. <The company> condemned the ruling.", "Velora", "named"),
+    ("The federation IndustriMetall met. <The federation> condemned the raid.", "IndustriMetall", "named"),
+    ("The World Food Programme said its stocks were low. <The agency> condemned the raid.", "World Food Programme", "named"),
+    ("A group calling itself the Guardians of Blood struck. <The group> condemned the raid.", "Guardians of Blood", "named"),
+    ("The election commission met in Accra. <The commission> condemned the raid.", "election commission", "named"),
+    ("Rain fell. <The ministry> condemned the raid.", NOBODY, "unknown"),
+    ("Rain fell. <The president> condemned the raid.", NOBODY, "unknown"),
+    ("Rain fell. <The company> condemned the raid.", NOBODY, "unknown"),
+    ("Ada Ruiz, the trade minister, met Jan Wit, the interior minister. <The minister> condemned it.", NOBODY, "unknown"),
+    ("Kenya's Foreign Ministry wrote to Norway's Foreign Ministry. Rain fell. Snow fell. Hail fell. Fog came. <The ministry> condemned it.",
+     NOBODY, "unknown"),
+    # he, she
+    ("Prime Minister Ada Ruiz arrived. <She> condemned the raid.", "Prime Minister Ada Ruiz", "pronoun"),
+    ("Mr Wit arrived with Mrs Ada Ruiz. <She> condemned the raid.", "Ada Ruiz", "pronoun"),
+    ("Mayor Jan Wit arrived with Mrs Ada Ruiz. <She> condemned the raid.", NOBODY, "pronoun"),
+    ("Jan Wit, a baker, met Ada Ruiz, a nurse. He left. She wept. Later <he> condemned the raid.", "Jan Wit", "pronoun"),
+    ("The Attorney-General, Rowena Pike, arrived. <She> condemned the raid.", "Rowena Pike", "pronoun"),
+    ("Great Falls teacher Moira Castell arrived. <She> condemned the raid.", "Moira Castell", "pronoun"),
+    ("The judge assigned to the case, Eleanor Fitts, spoke. <She> condemned the raid.", "Eleanor Fitts", "pronoun"),
+    ("A pharmacist called Ibtisam opened the door. <She> condemned the raid.", "Ibtisam", "pronoun"),
+    ("The Moroccan ambassador spoke first. <He> condemned the raid.", "Moroccan ambassador", "pronoun"),
+    ("Turning to trade, <she> condemned the raid, Minister Ada Ruiz having spoken before.", NOBODY, "pronoun"),
+    ("Asked whether <he> would condemn the raid, Wit said so. Wit is the mayor.", NOBODY, "pronoun"),
+    ("Ada Ruiz, a nurse, met Rosa Lind, a baker, and both stayed. <She> condemned the raid.", "Ada Ruiz", "pronoun"),
+    ("Between them Rosa Lind of Oslo and Ada Ruiz of Lima had no money. <She> condemned it.", NOBODY, "pronoun"),
+    ("Rain fell. <He> condemned the raid.", NOBODY, "pronoun"),
+    ("Her coach, Jan Wit, arrived. <She> condemned the raid.", NOBODY, "pronoun"),
+    ("General Sunday Okoro arrived. <He> condemned the raid.", "General Sunday Okoro", "pronoun"),
+    ("The mayor, Jan Wit, spoke. <He himself> condemned the raid.", "Jan Wit", "pronoun"),
+    ("Senator Ada Ruiz, <who> condemned the raid, left.", "Senator Ada Ruiz", "pronoun"),
+    # it, they
+    ("Norway sent a note. <It> condemned the raid.", "Norway", "pronoun"),
+    ("The Ministry of Health met. <It> condemned the raid.", "Ministry of Health", "pronoun"),
+    ("Unison, the largest union, said it was ready. <It> condemned the raid.", "Unison", "pronoun"),
+    ("The minister said that the Cabinet approved the plan. <It> condemned the raid.", NOBODY, "pronoun"),
+    ("Health Minister Ada Ruiz said that the Cabinet approved the plan. <It> condemned the raid.", "Cabinet", "pronoun"),
+    ("Ada Ruiz, a nurse, arrived. <It> condemned the raid.", NOBODY, "pronoun"),
+    ("Norway and Kenya met. <It> condemned the raid.", NOBODY, "pronoun"),
+    ("Rain fell. <It> condemned the raid.", NOBODY, "pronoun"),
+    ("The nurses met in Accra. <They> condemned the raid.", "nurses", "pronoun"),
+    ("Villagers in Boffa gathered. <They> condemned the raid.", "Villagers in Boffa", "pronoun"),
+    ("The leaders of Fiji, Samoa and Tonga met. <They> condemned the raid.", "leaders of Fiji, Samoa and Tonga", "pronoun"),
+    ("Farmers and truckers met. <They> condemned the raid.", NOBODY, "pronoun"),
+    ("Rain fell. <They> condemned the raid.", NOBODY, "pronoun"),
+    # possessives
+    ("Slovakia objected. <Its foreign ministry> condemned the raid.", "Slovakia's foreign ministry", "pronoun"),
+    ("Defence Minister Jan Wit left. <His predecessor> condemned the raid.", "Defence Minister Jan Wit's predecessor", "pronoun"),
+    ("The union's members met. <Its spokesman, Jan Wit>, condemned the raid.", "Jan Wit", "pronoun"),
+    ("Rain fell. <Its spokesman> condemned the raid.", NOBODY, "pronoun"),
+    # I, we
+    ('"<We> condemn the raid," said Ada Ruiz, the mayor.', "Ada Ruiz", "pronoun"),
+    ('"<We> condemn the raid," Mayor Ada Ruiz said.', "Mayor Ada Ruiz", "pronoun"),
+    ('"Enough," said Jan Wit, a baker. "<We> condemn the raid."', "Jan Wit", "pronoun"),
+    ('Mayor Ada Ruiz told reporters: "<We> condemn the raid."', "Mayor Ada Ruiz", "pronoun"),
+    ('According to Ada Ruiz, the mayor, "<we> condemn the raid".', "Ada Ruiz", "pronoun"),
+    ('Mayor Ada Ruiz told reporters that the port was closed. "<We> condemn the raid. It was cruel."', "Mayor Ada Ruiz", "pronoun"),
+    ('"<We> condemn the raid."\n\nAda Ruiz, the mayor, said.', "Ada Ruiz", "pronoun"),
+    ('Mayor Ada Ruiz said:\n\n"<We> condemn the raid."', "Mayor Ada Ruiz", "pronoun"),
+    ('Mayor Ada Ruiz said:\n\n"The port is closed.\n\n"<We> condemn the raid."', "Mayor Ada Ruiz", "pronoun"),
+    ('"The port is closed.\n\n"<We> condemn the raid," said Ada Ruiz, the mayor.', "Ada Ruiz", "pronoun"),
+    ('"<We> condemn the raid," its spokesman said.', NOBODY, "pronoun"),
+    ('"<We> condemn the raid." Rain fell all night.', NOBODY, "pronoun"),
+    ("<We> condemn the raid.", NOBODY, "pronoun"),
+    ("Statement by the Ministry of Foreign Affairs of Cuba\n\nRain fell. <We> condemn the raid.", "Ministry of Foreign Affairs of Cuba", "pronoun"),
+    ("Joint statement by France, Germany and Italy on Mali\n\nRain fell. <We> condemn the raid.", "France, Germany and Italy", "pronoun"),
+    ("Statement by Rwanda, Security Council, same meeting\n\nRain fell. <We> condemn the raid.", "Rwanda", "pronoun"),
+    ("Letters: the port\n\n<I> condemn the raid. Ada Ruiz, Lima\n\nSo do I. Jan Wit, Oslo", NOBODY, "pronoun"),
+    ("Ruiz: Good day. Wit: Why? Ruiz: <We> condemn the raid. Wit: Thanks.", "Ruiz", "pronoun"),
+    ("Q: Do <you> condemn the raid? Ada Ruiz was absent.", NOBODY, "unknown"),
+    # no source in the sentence: the speaker of the quotation, else the author
+    ('"{The raid} was a crime," said Ada Ruiz, the mayor.', "Ada Ruiz", "quote"),
+    ('"{The raid} was a crime. Rain fell," Mayor Ada Ruiz said.', "Mayor Ada Ruiz", "quote"),
+    ('"It rained," said Jan Wit, a baker. "{The raid} was a crime."', "Jan Wit", "quote"),
+    ('"{The raid} was a crime."\n\nRain fell.', NOBODY, "quote"),
+    ("{The raid} was a crime.", NOBODY, "author"),
+    ('{The raid} was a so-called "accident" and a crime.', NOBODY, "author"),
+]  # fmt: skip
+
+TARGETS: list[tuple[str, str | None]] = [
+    ("Kenya praised {Norway}.", "Norway"),
+    ("Kenya condemned {the raid on the port}.", "raid on the port"),
+    ("Mayor Jan Wit met Mrs Ada Ruiz. <Wit> praised {her}.", "Ada Ruiz"),
+    ("Mayor Jan Wit spoke. <He> praised {him}.", NOBODY),
+    ("Foreign Minister Ada Ruiz arrived. Kenya praised {Ruiz}.", "Foreign Minister Ada Ruiz"),
+    ("Kenya rejected {any harm to them}.", NOBODY),
+    ("Kenya rejected {this}.", NOBODY),
+    ("Rain fell. <Kenya> condemned {it}.", NOBODY),
+    ("The miners' union struck. <Kenya> condemned {it}.", NOBODY),
+]
+
+CODES: list[tuple[str, str | None]] = [
+    ("Kazakh Foreign Minister Timur Aliev arrived. <Aliev> condemned the raid.", "KAZ"),
+    ("Norway sent a note. <It> condemned the raid.", "NOR"),
+    ("<Georgia> condemned the raid. Tbilisi recalled its envoy.", "GEO"),
+    ("<Georgia> condemned the raid. Atlanta voters agreed.", None),
+    ("<Congo> condemned the raid. Kinshasa recalled its envoy.", "COD"),
+    ("<Congo> condemned the raid. Brazzaville recalled its envoy.", "COG"),
+    ("<Congo> condemned the raid. Brazzaville and Kinshasa spoke.", None),
+    ("<Korea> condemned the raid. Seoul recalled its envoy.", "KOR"),
+    ("<Korea> condemned the raid. Seoul and Pyongyang spoke.", None),
+    ("<Jordan> condemned the raid. Amman recalled its envoy.", "JOR"),
+    ("Michael Jordan, a coach, arrived. <Jordan> condemned the raid.", None),
+    ("<He> condemned the raid.", None),
+]
+
+
+def article(marked: str) -> Article:
+    """A text whose marks are one stance, in the sentence that holds them."""
+    places = {}
+    text = marked
+    for side, opening, closing in (("source", "<", ">"), ("target", "{", "}")):
+        start = text.find(opening)
+        if start < 0:
+            continue
+        end = text.index(closing) - 1
+        text = text.replace(opening, "").replace(closing, "")
+        if side == "target" and "source" in places:
+            assert places["source"][1] <= start, marked
+        places[side] = (start, end)
+    at = min(a for a, _ in places.values())
+    held = next((a, b) for a, b in sentences(text) if a <= at < b)
+    statement = Span.of(text, held[0], max(held[1], *(b for _, b in places.values())) if len(places) > 1 else held[1])
+    spans = {side: Span.of(text, *place) for side, place in places.items()}
+    stance = Stance("condemnation", statement, spans.get("source"), spans.get("target"))
+    return Article(text, (Statement(statement, (stance,)),))
+
+
+def only(marked: str) -> Stance:
+    (stance,) = resolve(article(marked)).stances
+    return stance
+
+
+def test_the_table_is_large_and_says_each_text_once() -> None:
+    texts = [case[0] for case in (*SOURCES, *TARGETS)]
+    assert len(texts) >= 60 and len(set(texts)) == len(texts)
+    assert sum(name is None for _, name, _ in SOURCES) >= 20
+    assert {kind for _, _, kind in SOURCES} == set(KINDS)
+
+
+@pytest.mark.parametrize(("marked", "name", "kind"), SOURCES, ids=[m for m, _, _ in SOURCES])
+def test_source(marked: str, name: str | None, kind: str) -> None:
+    stance = only(marked)
+    assert (stance.source_name, stance.source_kind) == (name, kind)
+
+
+@pytest.mark.parametrize(("marked", "name"), TARGETS, ids=[m for m, _ in TARGETS])
+def test_target(marked: str, name: str | None) -> None:
+    assert only(marked).target_name == name
+
+
+@pytest.mark.parametrize(("marked", "code"), CODES, ids=[m for m, _ in CODES])
+def test_source_code(marked: str, code: str | None) -> None:
+    assert only(marked).source_code == code
