@@ -1,14 +1,15 @@
-"""Behavioural tests by capability: python scripts/checklist.py [--model FOLDER]
+"""Behavioural tests by capability: python scripts/checklist.py [--model FOLDER] [--write]
 
 A case of tests/checklist.jsonl passes where the predicted (label, target) pairs are the expected ones (targets by overlap;
 a case without stance passes where nothing is predicted). Sarcasm is marked out of scope and stands outside the total.
+--write puts the passed cases into tests/checklist_floor.json, below which (less a tenth) tests/test_checklist.py fails.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
-import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -18,6 +19,8 @@ from stancekit.pipeline import Model
 from stancekit.schema import Article, Span, Stance, Statement
 
 CASES = Path(__file__).parent.parent / "tests" / "checklist.jsonl"
+FLOOR = CASES.with_name("checklist_floor.json")
+OUTSIDE = " (out of scope)"
 
 
 def place(text: str, value: str | None) -> Span | None:
@@ -44,18 +47,24 @@ def rates(model: Model) -> dict[str, tuple[int, int]]:
     table: dict[str, list[bool]] = defaultdict(list)
     for case, found in zip(cases, model.predict_many(c["text"] for c in cases), strict=True):
         outcomes = metrics.outcomes(expected(case), found)
-        name = case["capability"] + (" (out of scope)" if case.get("out_of_scope") else "")
+        name = case["capability"] + (OUTSIDE if case.get("out_of_scope") else "")
         table[name].append(all(o.kind == "right" for o in outcomes))
     return {name: (sum(v), len(v)) for name, v in sorted(table.items())}
 
 
 def main() -> None:
-    model = stancekit.load(sys.argv[2] if len(sys.argv) > 2 and sys.argv[1] == "--model" else None)
-    found = rates(model)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", default=None)
+    parser.add_argument("--write", action="store_true")
+    options = parser.parse_args()
+    found = rates(stancekit.load(options.model))
     for name, (passed, n) in found.items():
         print(f"{name:45} {passed:3} of {n}")
-    inside = [v for name, v in found.items() if "out of scope" not in name]
+    inside = [v for name, v in found.items() if not name.endswith(OUTSIDE)]
     print(f"{'all in scope':45} {sum(p for p, _ in inside):3} of {sum(n for _, n in inside)}")
+    if options.write:
+        floor = {name: passed for name, (passed, _) in found.items() if not name.endswith(OUTSIDE)}
+        FLOOR.write_text(json.dumps(floor, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -88,8 +88,13 @@ sentence, which every stance carries.
 
 LIMITS = """- English only; other languages give few or arbitrary stances.
 - Irony, sarcasm and metaphor are mostly out of reach; so are stances spread over several sentences.
-- Given-target questions follow the annotation guide: agreements, lawsuits and acts are not stances, which event data
-  sets such as PLOVER code differently (that is most of the gap on PLV).
+- Given-target questions (`classify`) lean toward the root codes of PLOVER, unlike extraction (`predict`): a signed agreement
+  counts as support, a lawsuit or an investigation as condemnation, a refusal, a sanction or an arrest as none. Where the model
+  hesitates between the two conventions it is often wrong (`right_by_code` in evaluation.json).
+- A second target beside the right one is the most frequent error: the party named in a subordinate clause, or a pronoun for the
+  target. Next come stances said without a stance word ("a hollow victory"), demands ("must withdraw") and quotations whose
+  speaker stands in another sentence. Examples: the error pages of `stancekit evaluate … --html`.
+- Warnings are the weakest label: the party warned and the danger are confused.
 - Countries change the labels of a small share of sentences (figure above); check before comparing countries.
 - Not tested on: court rulings, legal contracts, poetry, chat logs, machine-translated text, texts before 1985."""
 

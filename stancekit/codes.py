@@ -9,9 +9,10 @@ Jordan", "Georgia Republican"). Words match exactly, upper and lower case includ
 Countries carry ISO 3166-1 alpha-3 (Kosovo: XKX). Organisations and armed groups carry this project's own codes,
 listed with their names in `ORGANISATION_NAMES`: UN, UNSC, EU, NATO, ASEAN, AU, ECOWAS, OAS, G7, IAEA, WHO, IMF, HAMAS,
 HEZBOLLAH, TALIBAN, HOUTHI, ISIS, SHABAAB, RSF ... Decided cases: "Brussels" is EU (Belgium is BEL by its own
-name), "Washington" alone the United States, "America" too; "Georgia", "Korea" and "Congo" alone are None
-("Georgia's foreign minister", "South Korea", "DR Congo" are not); "Guinea", "Jordan", "Chad" and "Niger" alone are
-the countries; Gaza and the West Bank are PSE; England, Scotland and Wales GBR.
+name), "Washington" alone the United States, "America" too, but the city's mayor and residents None; "Georgia", "Korea"
+and "Congo" alone are None ("Georgia's foreign minister", "South Korea", "DR Congo" are not), unless the whole article
+decides (`stancekit.names`); "Guinea", "Jordan", "Chad" and "Niger" alone are the countries; Gaza and the West Bank are
+PSE; England, Scotland and Wales GBR.
 """
 
 from __future__ import annotations
@@ -55,6 +56,9 @@ _PREPOSITIONS = _words(
     "during under through without among as off around along concerning regarding despite following per via that which who whom "
     "whose where when while if because is are was were has have had will would should"
 )
+# "an English teacher" teaches English
+_TAUGHT = _words("English French Spanish German Italian Chinese Russian Japanese Portuguese")
+_SUBJECTS = _words("teacher professor lecturer tutor class classes lesson lessons literature translator interpreter dictionary")
 # "Washington" before or with these is the city, not the government
 _CITY = _words(
     "mayor mayors residents commuters tenants motorists taxi cyclists pensioners schoolchildren suburb suburbs neighbourhood neighborhood "
@@ -519,6 +523,8 @@ class _Phrase:
         if term.kind == "prefix":
             return None
         noun = tokens[end - 1].text.casefold()
+        if match.words in _TAUGHT and match.end < end and tokens[match.end].text in _SUBJECTS:
+            return None
         if match.words == "Washington" and any(t.text.casefold() in _CITY for t in tokens[match.end : end]):
             return None
         if match.end < end and noun in _TOPICS and not match.possessive and term.kind not in ("organisation", "organ"):

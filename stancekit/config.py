@@ -106,6 +106,16 @@ class DataConfig(Model):
     dev_queries: tuple[str, ...] = ()
 
 
+class LoraSettings(Model):
+    """Low-rank adapters beside linear layers of the encoder, trained (at `head_rate`) in place of the encoder itself."""
+
+    rank: int = Field(8, ge=1, le=1024)
+    alpha: int = Field(16, ge=1)
+    """The adapters count alpha / rank times."""
+    targets: tuple[str, ...] = Field(("query", "value"), min_length=1)
+    """Names of the linear layers: `query, value` in BERT and RoBERTa, `query_proj, value_proj` in DeBERTa, `Wqkv` in ModernBERT."""
+
+
 class TrainConfig(Model):
     """A complete training run; `configs/*.yaml` are such files."""
 
@@ -124,6 +134,8 @@ class TrainConfig(Model):
     head_rate: float = Field(5e-4, gt=0)
     freeze_words: bool = False
     """Leaves the word embeddings as they are: less memory and time, and rare words keep their meaning."""
+    lora: LoraSettings | None = None
+    """Trains adapters instead of the encoder; they are merged into the weights that are saved."""
     layer_decay: float = Field(0.9, gt=0, le=1)
     warmup: float = Field(0.06, ge=0, lt=1)
     weight_decay: float = Field(0.01, ge=0)

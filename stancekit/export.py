@@ -38,8 +38,8 @@ class _Encode(nn.Module):
 
 
 def export(folder: Path) -> None:
-    """Adds the graphs to a torch checkpoint folder. Raises `CheckpointError` where a graph does not give the
-    torch model's answers."""
+    """Adds the graphs to a torch checkpoint folder. Raises `CheckpointError` where the architecture cannot be exported
+    or a graph does not give the torch model's answers; the folder then stays as it is, for the torch engine."""
     config = checkpoint.read_config(folder)
     model = checkpoint.load_torch(folder, config)
     model.encoder.set_attn_implementation("eager")
@@ -66,24 +66,37 @@ def export(folder: Path) -> None:
     layout = _layout(folder / checkpoint.WEIGHTS)
     files: dict[str, bytes | Path] = {f.name: f for f in folder.iterdir() if f.suffix != ".onnx"}
     for name, (module, inputs, shapes, outputs, prefix) in parts.items():
-        program = torch.onnx.export(
-            module.eval(),
-            inputs,
-            dynamo=True,
-            dynamic_shapes=shapes,
-            input_names=list(shapes),
-            output_names=outputs,
-            opset_version=OPSET,
-            optimize=False,
-            verbose=False,
-        )
+        try:
+            program = torch.onnx.export(
+                module.eval(),
+                inputs,
+                dynamo=True,
+                dynamic_shapes=shapes,
+                input_names=list(shapes),
+                output_names=outputs,
+                opset_version=OPSET,
+                optimize=False,
+                verbose=False,
+            )
+        except Exception as error:  # whatever an architecture makes the exporter raise
+            raise _refusal(folder, model, f"the {name} graph cannot be exported: {str(error).strip()[:300]}") from error
         if program is None:
-            raise CheckpointError(f"{name}: the exporter gave no graph")
+            raise _refusal(folder, model, f"the exporter gave no {name} graph")
         files[f"{name}.onnx"] = _share_weights(program.model_proto, layout, prefix).SerializeToString()
     with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.absolute().parent) as trial:
         checkpoint.write_folder(Path(trial) / "model", files)
-        _check(Path(trial) / "model", model)
+        try:
+            _check(Path(trial) / "model", model, config.window.max_tokens)
+        except CheckpointError as error:
+            raise _refusal(folder, model, str(error)) from error
     checkpoint.write_folder(folder, files)
+
+
+def _refusal(folder: Path, model: Any, problem: str) -> CheckpointError:
+    return CheckpointError(
+        f"{folder} ({model.encoder.config.model_type}) gets no ONNX graphs: {problem}; the checkpoint is whole without them: "
+        f"stancekit.load(folder) reads it with torch (pip install 'stancekit[train]')"
+    )
 
 
 def _layout(file: Path) -> dict[str, tuple[int, int, str, list[int]]]:
@@ -124,8 +137,8 @@ def _share_weights(proto: onnx.ModelProto, layout: dict[str, tuple[int, int, str
     return proto
 
 
-def _check(folder: Path, model: Any) -> None:
-    """Both engines on random input: the graphs are refused where they differ."""
+def _check(folder: Path, model: Any, longest: int) -> None:
+    """Both engines on random input, a short batch and a long window: the graphs are refused where they differ."""
     from stancekit.engine import Engine, OnnxEngine
     from stancekit.torch_engine import TorchEngine
 
@@ -141,7 +154,10 @@ def _check(folder: Path, model: Any) -> None:
         (h[mask == 1], *e.mentions(tokens, block_mask), *e.pairs(tokens, block_mask, spans, spans))
         for h, e in zip(hidden, engines, strict=True)
     ]
-    for name, a, b in zip(("hidden", "mentions", "statement", "open", "given"), *results, strict=True):
+    # local attention, relative positions and their buckets show in a long window only
+    whole = rng.integers(5, min(1000, model.encoder.config.vocab_size), (1, min(longest, 512))).astype(np.int64)
+    one, other = ((*r, e.encode(whole, np.ones_like(whole))) for r, e in zip(results, engines, strict=True))
+    for name, a, b in zip(("hidden", "mentions", "statement", "open", "given", "long windows"), one, other, strict=True):
         worst = float(np.abs(a - b).max())
         if not worst < 5e-3:
             raise CheckpointError(f"exported {name} differ from torch by {worst:.4f}; refused")

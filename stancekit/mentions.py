@@ -21,6 +21,7 @@ def _words(text: str) -> frozenset[str]:
 
 
 WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
+_DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")
 _ASKED = ("Q", "QUESTION", "Question")
 _ABBREVIATIONS = _words("Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp")
 # what may stand between an office and a name: "Minister for Europe Oliver Prentice-Hale"
@@ -52,7 +53,7 @@ SAID = _words(
     "suggested reported predicted protested pleaded fumed hailed lamented expressed voiced began begins sneered scoffed growled ruled "
     "answered answers begged cried shrugged laughed lectured swore objected ventured wondered contended reckoned reckons reasoned "
     "allowed offered confided grumbles jokes quips recalls remarks points pointed muttered murmured groaned demanded ordered wailed "
-    "assured assures stormed railed raged boasted teased taunted"
+    "addressed turned spoke assured assures stormed railed raged boasted teased taunted"
 )
 _KIN = _words(
     "husband wife brother sister son daughter mother father parents family children uncle aunt cousin grandfather grandmother sibling house"
@@ -116,8 +117,8 @@ ROLES = _words(
     "podcaster dancer comedian demographer pharmacist psychologist criminologist policeman policewoman firefighter paramedic docker "
     "trucker signatory mullah mufti archdeacon vicar monk nun friar sergeant-major conductor guide hunter trapper logger potter weaver "
     "tailor barber nanny carer apprentice cousin uncle aunt nephew niece grandfather grandmother grandson granddaughter fiancé fiancée "
-    "seller vendor buyer bystander passer-by caller listener volunteer pupil scholar mason d'affaires predecessor successor master "
-    "undergraduate schoolteacher headteacher headmaster headmistress alderman bailiff notary superior provost comptroller"
+    "brigadier seller vendor buyer bystander passer-by caller listener volunteer pupil scholar mason d'affaires predecessor successor "
+    "master undergraduate schoolteacher headteacher headmaster headmistress alderman bailiff notary superior provost comptroller"
 )
 # bodies: the head nouns of organisations, offices, groups with a will of their own
 BODIES = _words(
@@ -192,8 +193,9 @@ OPENERS = _words(
 _ARTICLES = _words("The A An In On At He She It They We")
 MONTHS = _words(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October November "
-    "December Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec God Internet Christmas Easter Ramadan Eid I North South East West English French"
+    "December Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec God Internet Christmas Easter Ramadan Eid I"
 )
+_DIRECTIONS = _words("North South East West English French")
 
 
 REACH = 200
@@ -295,7 +297,7 @@ def quotations(text: str) -> list[tuple[int, int]]:
     for match in _QUOTE.finditer(text):
         at, sign = match.start(), match.group()
         if sign == "\n":
-            if opened >= 0:
+            if opened >= 0 and not _goes_on(text, at, mark):
                 if mark in "“«\"„" or (at - opened > 30 and text[max(0, opened - 2) : opened].strip() in ("", ":", ",")):
                     found.append((opened, at))
                 opened = -1
@@ -311,6 +313,16 @@ def quotations(text: str) -> list[tuple[int, int]]:
     if opened >= 0 and mark in "“«\"„":
         found.append((opened, len(text)))
     return found
+
+
+def _goes_on(text: str, at: int, mark: str) -> bool:
+    """Whether a quotation of several paragraphs is closed only at its end: the next mark closes, in some later paragraph."""
+    if mark not in '"“':
+        return False
+    following = re.compile('"' if mark == '"' else "[“”]").search(text, at, at + 8000)
+    if following is None:
+        return False
+    return following.group() == "”" or (mark == '"' and not _opens(text, following.start()))
 
 
 def _opens(text: str, at: int) -> bool:
@@ -425,7 +437,7 @@ class Reading:
                     pass
                 else:
                     raw, end = raw[:-1], end - 1
-            if text[end : end + 1] == "." and (raw in _ABBREVIATIONS or (len(raw) == 1 and raw.isupper()) or raw == "H.E"):
+            if text[end : end + 1] == "." and self._dotted(raw):
                 raw, end = raw + ".", end + 1
             possessive = raw[-2:] in ("’s", "'s", "’S", "'S") or raw[-1] in "’'"
             core = raw[:-2] if raw[-2:] in ("’s", "'s", "’S", "'S") else raw.rstrip("’'")
@@ -436,9 +448,13 @@ class Reading:
             fresh = False
         return words
 
+    @staticmethod
+    def _dotted(raw: str) -> bool:
+        return raw in _ABBREVIATIONS or (len(raw) == 1 and raw.isupper()) or _DOTTED.fullmatch(raw) is not None
+
     def _opens_here(self, start: int) -> bool:
         before = self.text[max(0, start - 2) : start]
-        return before[-1:] in "“«„\"‘(" or before in (": ", ". ", "? ", "! ", "— ")
+        return before[-1:] in "“«„\"‘(" or before in (": ", ". ", "? ", "! ", "— ", "– ", "- ")
 
     def gap(self, i: int) -> str:
         """What stands between word i and the next."""
@@ -530,7 +546,8 @@ class Reading:
         for mention in self.mentions:
             if not outer or mention.end > outer[-1].end:
                 outer.append(mention)
-        for i, one in enumerate(outer):
+        for i in range(len(outer) - 1, -1, -1):  # "Its head, the member of Parliament Ada Ruiz": the name reaches back
+            one = outer[i]
             for two in outer[i + 1 : i + 5]:
                 between = self.text[one.end : two.start]
                 if len(between) > 70 or (one.kind != "role" and two is not outer[i + 1]):
@@ -539,7 +556,7 @@ class Reading:
                     break
 
     def _apposes(self, one: Mention, two: Mention, between: str) -> bool:
-        closed = self.text[two.end : two.end + 1] in (",", ".", ";", ")", "”", "")
+        closed = self.text[two.end : two.end + 1] in (",", ".", ";", ")", "”", "") or _ENDING.match(self.text, two.end) is not None
         bodied = two.kind == "person" and isinstance(two.who, Person) and self.text[two.start : two.end] == two.who.name
         plain = _COMPLEMENT.fullmatch(between) is not None
         if bodied and _OF_BODY.fullmatch(between) and between.split()[-1].lower() in BODIES:
@@ -566,7 +583,7 @@ class Reading:
             if isinstance(who, Person) and bodies - _TRADES and not (who.title or who.honorific or who.roles or who.gender):
                 companies[id(who)] = who
             elif isinstance(who, Person):
-                who.roles |= nouns - BODIES
+                who.roles |= nouns - BODIES - PAPERS
             if bodies and mention.who is None:
                 name = self.text[mention.start : mention.end]
                 mention.who, mention.kind = Body(name, name.split()[-1].lower()), "body"
@@ -582,7 +599,8 @@ class Reading:
             beside = self._placed.get(mention.end + 2)
             i = self.word_at(mention.start) - 1
             whole = i < 0 or self.gap(i) != " " or self.words[i].lower not in _WITHIN
-            if whole and beside is not None and isinstance(beside.who, Body) and not beside.who.alias and match.group(1) in BODIES | VENTURES:
+            described = match.group(1) in BODIES | VENTURES
+            if whole and described and beside is not None and isinstance(beside.who, Body) and not beside.who.alias:
                 beside.who.alias = self.text[mention.start : mention.end]
         match = _AHEAD.search(self.text[max(0, mention.start - 80) : mention.start])
         plain = match is not None and not any(w in _WITHIN for w in match.group().split())
@@ -645,7 +663,8 @@ class Reading:
                 continue
             j = i + 1
             while j < n and self.gap(j - 1) == " " and not words[j - 1].possessive and words[j - 1].end not in ends:
-                called = words[j].text not in MONTHS or self._first_name(j)
+                dated = words[j].text in MONTHS and not self._first_name(j)
+                called = not dated and (words[j].text not in _DIRECTIONS or self._names_on(j))
                 if words[j].capital and called and not words[j].first and words[j].text not in _ARTICLES:
                     j += 1
                 elif words[j].text in _PARTICLES and j + 1 < n and words[j + 1].capital and self.gap(j) in (" ", "-"):
@@ -681,13 +700,16 @@ class Reading:
             match = _DATELINE.match(self.text, start)
             told = match.group(1) if match else ""
             told_words = re.findall(r"[^\W\d_]+", told)
-            shown = "(" in told or "/" in told or any((len(w) > 2 and w.isupper()) or w in MONTHS for w in told_words)
+            marked = "(" in told or "/" in told or _DOTTED.search(told) is not None
+            shown = marked or any((len(w) > 2 and w.isupper()) or w in MONTHS for w in told_words)
             end = self._datelines[start] = match.end() if match and shown else start
         return place < end
 
     def _nameable(self, i: int) -> bool:
         word = self.words[i]
         if not word.capital:
+            return False
+        if word.text in _DIRECTIONS and not self._names_on(i):
             return False
         if (word.text in MONTHS and not self._first_name(i)) or word.lower in _NO_START:
             return False
@@ -718,7 +740,8 @@ class Reading:
         for i in range(first, last):
             if i == last - 1 > first and words[i].core not in _NO_SURNAMES:
                 break
-            if words[i].text in TITLES or words[i].core in TITLES and i < last - 1 and not words[i].possessive:
+            many = words[i].core[-1:] == "s" and words[i].core[:-1] in TITLES  # "Senators Ada Ruiz and Jan Wit"
+            if words[i].text in TITLES or (many and i < last - 1) or words[i].core in TITLES and i < last - 1 and not words[i].possessive:
                 name = i + 1
         named_for = name == first and first > 0 and words[first - 1].lower in ("of", "for", "and") and self.gap(first - 1) == " "
         while named_for and last - name > 2 and words[name].core in _OF_MINISTERS:
@@ -871,6 +894,8 @@ class Reading:
         found = []
         i = first - 1
         while i >= 0 and first - i < 14 and (words[i].lower not in VERBS or words[i].lower in ROLES):
+            if words[i].text.endswith("ing") and words[i + 1].lower in _WITHIN | _OPENED:
+                break  # "with the ambassador watching from the gallery, Whitmore said"
             if words[i].lower in _OPENED or words[i].possessive:
                 found.append(i)
             if not i or self.gap(i - 1) != " ":
@@ -914,7 +939,9 @@ class Reading:
         proper = [w for w in heads if w.text.lower() not in HONORIFICS and w.core not in demonyms() and not w.possessive]
         if proper and proper[0].first and proper[0].lower in OPENERS:
             proper = proper[1:]
-        text = " ".join(w.text for w in proper if w.lower not in _PLURALS)
+        if any(w.text in _MEMBERS for w in proper):  # "Galway West TD"
+            proper = [w for w in proper if w.text in _MEMBERS]
+        text = " ".join(w.text for w in proper if w.lower not in _PLURALS and not _DOTTED.match(w.text))
         if all(w.text not in TITLES and (w.core in _OF_MINISTERS or w.core in place_names()) for w in proper):
             text = ""
         whole = last - name == len(person.words)
@@ -976,8 +1003,9 @@ class Reading:
         if name < last:
             person = self._known(tuple(w.core for w in words[name:last]))
             if person is not None and not self._is_state(person, title, name, last):
-                if name > first > 1 and words[first - 1].text in ("for", "of") and words[first - 2].text in TITLES:
-                    start = words[first - 2].start  # "Minister for Africa Lord Penhallow"
+                if name > first > 1 and words[first - 1].text in ("for", "of"):  # "Minister for Africa Lord Penhallow"
+                    titled = words[first - 2].text in TITLES
+                    start = words[first - 2].start if titled else words[name].start if words[first - 2].lower in ROLES else start
                 self.mentions.append(Mention(start, end, person, sentence, "person"))
                 self._introduced.add(id(person))
                 return
@@ -1049,13 +1077,11 @@ class Reading:
                 self.mentions.append(Mention(word.start, word.end, None, self.sentence_at(word.start), "pronoun"))
                 continue
             lower = word.lower
-            if self._opening(word.start):
+            body, role, plural = lower in BODIES or lower in PAPERS, lower in ROLES, lower in _PLURALS
+            if not (body or role or plural) or word.possessive or self._opening(word.start):
                 continue
             many = word.first and lower in _PLURALS and not (i + 1 < len(words) and words[i + 1].capital and self.gap(i) == " ")
             if i in taken and word.text not in ROLE_CAPITALS and not many:
-                continue
-            body, role, plural = lower in BODIES or lower in PAPERS, lower in ROLES, lower in _PLURALS
-            if not (body or role or plural) or word.possessive:
                 continue
             nexts = words[i + 1] if i + 1 < len(words) else None
             if nexts is not None and self.gap(i) == " " and nexts.lower in NOUNS:
@@ -1104,6 +1130,7 @@ _BESIDE = re.compile(
 _AHEAD = re.compile(r"\b[Tt]he (?:[\w’'-]+ ){0,3}?([a-z][\w-]*)(,)? \Z")
 NOUNS = BODIES | ROLES | _PLURALS | _MODIFIED | PAPERS
 _BELONGS = re.compile(r" (?:of|from) ((?:the )?[A-Z][^,.;:“”\"\n]{1,60})")
+_ENDING = re.compile(r" (?:of|for|at|in) [^,.;:“”\"\n]{1,60}, ")
 _OF_BODY = re.compile(r" of (?:[\w’'-]+ ){1,6}")
 _COMPLEMENT = re.compile(r"(?: (?:[a-z]+ed )?(?:of|for|to|at|in|on) [^,.;:“”\"]{1,50})?, (?:[a-z-]+ ){0,2}")
 ROLE_CAPITALS = frozenset(r.capitalize() for r in ROLES)
@@ -1118,10 +1145,11 @@ _TRADES = _words(
 )
 _NO_START = (_WITHIN - {"under"}) | _words("behind after before without despite amid as than")
 _FIRST_NAMES = _words("Jan April June")
+_MEMBERS = ("MP", "TD", "MEP", "MK", "MLA")
 _PLACING = ("at", "in", "near")
 _SUBORDINATE = ("of", "for", "at", "from", "in", "with", "to", "by", "against")
 _ADVERBS = _words("also then later further still again once has have had even however simply duly flatly")
-_OCCUPATION = ("ist", "ician", "woman", "sman", "yman", "ologer", "ographer")
+_OCCUPATION = ("ist", "ician", "woman", "sman", "yman", "eman", "dman", "rman", "ologer", "ographer")
 _STOP = _words(
     "whose and or but of in on at by for from to with that which who as than into over after before against between about through under "
     "while if when because not so"

@@ -7,13 +7,17 @@ is ever computed for a span that crosses a sentence.
 
 from __future__ import annotations
 
-from typing import Any
+import copy
+from collections.abc import Mapping
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
 
+from stancekit.config import LoraSettings
 from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET
+from stancekit.errors import ConfigError, MissingExtraError
 
 HEAD_WIDTH = 256
 MENTION_WIDTH = 128
@@ -152,7 +156,7 @@ class StanceModel(nn.Module):
     @classmethod
     def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1) -> StanceModel:
         """An untrained model of a given encoder architecture (weights are loaded afterwards)."""
-        encoder = AutoModel.from_config(encoder_config(config))  # type: ignore[no-untyped-call]  # transformers leaves it untyped
+        encoder = AutoModel.from_config(encoder_config(config), dtype=torch.float32)  # type: ignore[no-untyped-call]  # transformers leaves it untyped
         return cls(encoder, labels, dropout)
 
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
@@ -167,6 +171,48 @@ def encoder_config(config: dict[str, Any]) -> PretrainedConfig:
     return AutoConfig.for_model(kind.pop("model_type"), **kind)
 
 
+def position_limit(encoder: PreTrainedModel) -> int | None:
+    """The most tokens an encoder reads at once, None where nothing limits it.
+
+    RoBERTa and its like count positions from behind the padding token's: 514 embeddings are 512 positions.
+    """
+    table = getattr(getattr(encoder, "embeddings", None), "position_embeddings", None)
+    if isinstance(table, nn.Embedding):
+        return table.num_embeddings - (0 if table.padding_idx is None else table.padding_idx + 1)
+    limit = getattr(encoder.config, "max_position_embeddings", None)
+    return int(limit) if limit and limit > 0 else None
+
+
+def add_adapters(model: StanceModel, lora: LoraSettings) -> None:
+    """Puts low-rank adapters beside linear layers of the encoder and freezes the rest of it.
+
+    Raises `MissingExtraError` without peft, `ConfigError` for layers that the encoder does not have.
+    """
+    try:
+        import peft
+    except ImportError as error:
+        raise MissingExtraError("lora", "lora") from error
+    linear = [name for name, module in model.encoder.named_modules() if isinstance(module, nn.Linear)]
+    unknown = [t for t in lora.targets if not any(name == t or name.endswith(f".{t}") for name in linear)]
+    if unknown:
+        raise ConfigError(
+            f"lora.targets: {', '.join(unknown)}: no such linear layer in {model.encoder.config.model_type}; "
+            f"it has {', '.join(sorted({name.rpartition('.')[2] for name in linear}))}"
+        )
+    settings = peft.LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=list(lora.targets), lora_dropout=0.0, bias="none")
+    model.encoder = cast(PreTrainedModel, peft.get_peft_model(model.encoder, settings))
+
+
+def merged_weights(model: StanceModel, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    """`weights` of `model` (named as in its state) with its adapters, if it has any, merged into the encoder's."""
+    if not hasattr(model.encoder, "merge_and_unload"):
+        return dict(weights)
+    plain = copy.deepcopy(model).cpu()
+    plain.load_state_dict(dict(weights))
+    plain.encoder = cast(Any, plain.encoder).merge_and_unload(safe_merge=True)
+    return plain.state_dict()
+
+
 def gather_blocks(hidden: Tensor, rows: Tensor, starts: Tensor, lengths: Tensor, width: int) -> tuple[Tensor, Tensor]:
     """Differentiable `encoding.gather`: rows, starts, lengths: (blocks,) -> (blocks, width, d), (blocks, width)."""
     offset = torch.arange(width, device=hidden.device)
@@ -175,4 +221,14 @@ def gather_blocks(hidden: Tensor, rows: Tensor, starts: Tensor, lengths: Tensor,
     return hidden[rows[:, None], index] * mask[:, :, None].to(hidden.dtype), mask
 
 
-__all__ = ["ANY_SOURCE", "MentionHead", "PairHead", "StanceModel", "encoder_config", "gather_blocks"]
+__all__ = [
+    "ANY_SOURCE",
+    "MentionHead",
+    "PairHead",
+    "StanceModel",
+    "add_adapters",
+    "encoder_config",
+    "gather_blocks",
+    "merged_weights",
+    "position_limit",
+]

@@ -18,7 +18,7 @@ one reading of the text; spans, labels, confidence and `optional` stay as they a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -52,6 +52,10 @@ _ANY_BODY = _words(
     "agency group organisation organization body company firm party union association charity watchdog bloc club institute network paper "
     "newspaper bank foundation federation alliance movement society trust outfit programme campaign programme coalition centre center forum"
 )
+_OTHERS = mentions.TIES | _words("neighbour neighbor enemy enemie foe colleague counterpart brother sister host creditor guest")
+_SAYINGS = PAPERS - _words("bill act law article draft treaty agreement charter paper document")
+_ANYTHING = _words("agency group organisation organization body outfit")
+_MAJESTIES = _words("majesty majesties highness excellency holiness eminence beatitude honour grace lordship ladyship")
 _OBJECTS = _words("him her them it he she they")
 _ALONE = _words("personally himself herself itself themselves ourselves myself both all too also alone")
 _PREPOSITIONS = _words("of for in on at by from to with against near over under into about between among after before via during since")
@@ -306,7 +310,7 @@ class _Resolver:
         if len(words) > 1 or noun not in ROLES | BODIES | PAPERS or (middle and not self._titled(span)):
             return self._own(span)
         bare = self.reading.text[span.start : span.start + 4].casefold() != "the "
-        return self._own(span) if (thing and noun in PAPERS) or (bare and noun in BODIES) else _NOBODY
+        return self._own(span) if noun in PAPERS or (bare and noun in BODIES) else _NOBODY
 
     def _titled(self, span: Span) -> bool:
         """Whether a span stands in a headline's capitals."""
@@ -336,6 +340,8 @@ class _Resolver:
                 if isinstance(who, Person) and _holds(who, phrase, noun):
                     near[id(who)] = who, max(mention.sentence, near.get(id(who), (who, -1))[1])
         number = self.reading.sentence_at(at)
+        if near and noun in _SPOKES and self._unnamed_rival(at, noun, near):
+            return self._unnamed_office(at, words, noun)
         if len(near) > 1:
             near = {k: v for k, v in near.items() if number - v[1] <= 2}
             if len(near) != 1:
@@ -347,6 +353,12 @@ class _Resolver:
         later = {id(m.who): m.who for one in nouns for m in self.reading.by_role.get(one, ())[: mentions.REACH]}
         fits = [p for p in later.values() if isinstance(p, Person) and _holds(p, phrase, noun)]
         return _person(fits[0]) if len(fits) == 1 and phrase else self._unnamed_office(at, words, noun)
+
+    def _unnamed_rival(self, at: int, noun: str, near: Mapping[int, tuple[Person, int]]) -> bool:
+        """Whether an unnamed "spokesperson" stood before, and those named are "spokesman" or "spokeswoman"."""
+        if any(noun in person.roles for person, _ in near.values()):
+            return False
+        return any(m.kind == "role" for m in self.reading.before(self.reading.by_head, noun, at))
 
     def _unnamed_office(self, at: int, words: list[str], noun: str) -> _Found | None:
         """About "the spokesperson" after "a spokesperson for the Ministry of Commerce", whom nothing names."""
@@ -392,7 +404,7 @@ class _Resolver:
             return _NOBODY
         if len(words) > 1:
             return None
-        return self._issued(at) if noun in PAPERS else self._by_type(at, noun)
+        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
 
     def _lately(self, at: int, words: list[str], noun: str) -> _Found | None:
         """About "the agency", "the group" after a sentence that a named body, and nobody else, is the subject of."""
@@ -412,7 +424,7 @@ class _Resolver:
                 return None
             found = self._who(subject)
             code = self.coder.code(found.name) if found.name else None
-            special = who.head in BODIES and who.head not in _ANY_BODY and who.head != noun
+            special = who.head in BODIES and who.head != noun and noun not in _ANYTHING
             return None if special or code in country_names() else found
         return None
 
@@ -491,12 +503,14 @@ class _Resolver:
     # possessives
 
     def _possessed(self, span: Span, lower: list[str], thing: bool = False) -> _Found:
+        if lower[-1] in _MAJESTIES and span.text[:1].isupper():
+            return self._own(span)
         owner = self._pronoun(span.start, span.start + len(lower[0]))
         apposed = self._person_in(span) or self._apposed(span)
         if apposed is not None and apposed.name:
             return apposed
         code = self._code(owner, None)
-        noun = lower[-1]
+        noun = lower[next((i for i, w in enumerate(lower) if i > 1 and w in _PREPOSITIONS), len(lower)) - 1]
         if noun in _STATE and len(lower) <= 3:
             name = self._country(code) if code else None
             return _Found(name, None, name)
@@ -508,6 +522,9 @@ class _Resolver:
         if kept and lower[0] in ("its", "their") and isinstance(owner.who, Body) and owner.name and owner.name.count("'s") < 2:
             ending = "'" if owner.name.endswith("s") else "'s"
             return _Found(f"{owner.name}{ending} {' '.join(span.text.split()[1:])}", None, owner.name)
+        theirs = noun in _OTHERS or noun.rstrip("s") in _OTHERS
+        if theirs:  # "his Russian colleague"
+            return _Found(None, None, " ".join(span.text.split()[1:]))
         return _Found(None, None, self._country(code) if code else None)
 
     def _country(self, code: str) -> str | None:
@@ -573,28 +590,41 @@ class _Resolver:
         ahead = self._announced(at, number) if quote is None else None
         if ahead is not None and ahead.gender in (None, gender):
             return self._learn(ahead, gender)
-        for k in range(number, max(-1, number - 4), -1):
+        for k in self._sentences_back(number, quote):
             start, end = reading.sentences[k] if k < len(reading.sentences) else (0, at)
-            people = self._people(start, min(end, at), quote, gender)
-            if not people and self._rivalled(start, min(end, at), None):
+            end = min(end, at)
+            people = self._people(start, end, quote, gender)
+            if not people and self._rivalled(start, end, None):
                 return _NOBODY
-            if not people:
-                continue
-            if k < number and not any(isinstance(p, Person) or self._leads(m) for m, p in people):
+            if not people or (k < number and not any(isinstance(p, Person) or self._leads(m) for m, p in people)):
                 continue
             chosen = people[0] if len({id(p) for _, p in people}) == 1 or k == number else self._foremost(people)
-            if chosen and self._rivalled(start, min(end, at), chosen[0]):
+            if chosen is None or self._unsafe(chosen, k, number, (start, end), gender):
                 return _NOBODY
-            if chosen and k < number and self._contested(chosen[1], start, min(end, at), gender):
-                return _NOBODY
-            if chosen and isinstance(chosen[1], Body) and chosen[0].kind == "role" and self._bound(chosen[0], start):
-                return _NOBODY
-            if chosen and k < number - 1 and isinstance(chosen[1], Person) and chosen[1].seems not in (None, gender):
-                return _NOBODY
-            if chosen and k < number - 1 and self._outdone(chosen[1], k, gender):
-                return _NOBODY
-            return self._learn(chosen[1], gender) if chosen else _NOBODY
+            return self._learn(chosen[1], gender)
         return self._outside(quote, gender) if quote is not None else _NOBODY
+
+    def _sentences_back(self, number: int, quote: tuple[int, int] | None) -> Iterator[int]:
+        """The numbers of a sentence and of three before it; those inside a quotation that has ended do not count."""
+        left = 4
+        for k in range(number, max(-1, number - 16), -1):
+            held = self.reading.quote_at(self.reading.sentences[k][0]) if k < len(self.reading.sentences) else None
+            if quote is not None or held is None or held[1] < self.reading.sentences[k][1]:
+                left -= 1
+            yield k
+            if not left:
+                return
+
+    def _unsafe(self, chosen: tuple[Mention, Person | Body], k: int, number: int, place: tuple[int, int], gender: str) -> bool:
+        """Whether somebody else may be meant as well as the one chosen in sentence k."""
+        mention, who = chosen
+        if self._rivalled(*place, mention) or (k < number and self._contested(who, *place, gender)):
+            return True
+        if isinstance(who, Body) and mention.kind == "role" and self._bound(mention, place[0]):
+            return True
+        if k >= number - 1:
+            return False
+        return (isinstance(who, Person) and who.seems not in (None, gender)) or self._outdone(who, k, gender)
 
     def _contested(self, who: Person | Body, start: int, end: int, gender: str) -> bool:
         """Whether somebody else in a sentence is known to be of the gender, and the one chosen is not."""
@@ -644,7 +674,9 @@ class _Resolver:
 
     def _premodifies(self, mention: Mention, chosen: Mention) -> bool:
         """Whether a name only stands before a person's office: "Great Falls teacher Moira Castellane"."""
-        between = self.reading.text[mention.end : chosen.start]
+        between = re.sub(r" \(\w+\)", "", self.reading.text[mention.end : chosen.start])
+        if between == " ":  # "Lt Gen (retd) Brendan Lacy"
+            return True
         return len(between) < 60 and re.fullmatch(r"(?:['’]s)?(?: [a-z-]+)+ (?:[A-Z][\w.-]* )*|['’]s ", between) is not None
 
     def _announced(self, at: int, number: int) -> Person | None:
@@ -873,7 +905,8 @@ class _Resolver:
             if place in self._working:
                 return _NOBODY
             self._working.add(place)
-            self._speakers[place] = self._speaker(place)
+            found = self._speaker(place)
+            self._speakers[place] = _NOBODY if found.name and found.name.casefold() in PAPERS else found
             self._working.discard(place)
         return self._speakers[place]
 
@@ -996,7 +1029,7 @@ class _Resolver:
                 found = self._ahead(start, i)
                 if found is not None:
                     return found
-        found = self._according(start, quote[0])
+        found = self._according(start, quote[0]) or self._on_behalf(start, quote[0])
         if found is not None or attributed:
             return found
         if earlier:
@@ -1011,6 +1044,17 @@ class _Resolver:
         if reading.words[min(reading.word_at(subject.end), len(reading.words) - 1)].lower in _BE:
             return None
         return self._who(subject)
+
+    def _on_behalf(self, start: int, end: int) -> _Found | None:
+        """`For X, …: "…"`."""
+        text = self.reading.text
+        if text[start : start + 4] != "For " or text[start:end].rstrip()[-1:] != ":":
+            return None
+        found = [m for m in self.reading.between(start + 4, min(end, start + 120)) if m.kind != "name"]
+        if not found or found[0].start - start > 8:
+            return None
+        people = [m for m in found if isinstance(m.who, Person) and self._one_phrase(found[0], m)]
+        return self._who(people[0] if people else found[0])
 
     def _according(self, start: int, end: int) -> _Found | None:
         """About "According to X"."""
@@ -1027,10 +1071,11 @@ class _Resolver:
         if number == 0:
             return None
         start, end = reading.sentences[number - 1]
-        fresh = "\n" in reading.text[end : quote[0]]
+        announced = reading.text[end - 1] == ":" or "\n" in reading.text[quote[0] : quote[1]]  # a speech, after "X took the floor."
+        fresh = "\n" in reading.text[end : quote[0]] and not announced
         earlier = reading.quotes_between(start, min(end, quote[0]))
         held = reading.quote_at(start)
-        if fresh and not earlier and not held and reading.text[end - 1] != ":":
+        if fresh and not earlier and not held:
             return None
         if earlier or (held and held != quote):
             return self.speaker(earlier[-1] if earlier else held or quote)
@@ -1040,9 +1085,20 @@ class _Resolver:
                 break
             if word.lower in SAID:
                 return self._ahead(start, i)
-        people = {id(p): p for _, p in self._people(start, end, None, "")}
+        told = self._people(start, end, None, "")
+        people = {id(p): p for m, p in told if not _ALSO.match(reading.text, m.end)}
         only = next(iter(people.values())) if len(people) == 1 and not fresh else None
-        return self._according(start, end) or (_person(only) if isinstance(only, Person) else None)
+        found = self._according(start, end) or (_person(only) if isinstance(only, Person) else None)
+        return found or (None if fresh else self._topic(start, end))
+
+    def _topic(self, start: int, end: int) -> _Found | None:
+        """Whom a sentence is about: its subject, where that is somebody or something named."""
+        subject = self._subject(start, end)
+        if subject is None or not self._leads(subject) or _ALSO.match(self.reading.text, subject.end):
+            return None
+        who = self._referent(subject)
+        named = isinstance(who, Person) or (isinstance(who, Body) and who.proper and not who.plural)
+        return self._who(subject) if named else None
 
     def _next_paragraph(self, quote: tuple[int, int]) -> _Found | None:
         """In `"…"` and, after a paragraph break, `X said.`"""
@@ -1052,7 +1108,7 @@ class _Resolver:
         if following is None:
             return None
         start, end = reading.sentences[following]
-        if end - start > 120 or reading.quote_at(start) is not None:
+        if end - start > 120 or reading.quote_at(start) is not None or "\n" not in reading.text[quote[1] : start]:
             return None
         for i in range(reading.word_at(start), min(reading.word_at(start) + 12, len(reading.words))):
             word = reading.words[i]
@@ -1160,6 +1216,7 @@ _NP = (
     rf"(?:the |The |His Excellency |Her Excellency |H\.E\. )?(?:(?:[a-z][\w-]*,? ){{1,6}}(?:of|for) (?:the )?)?{_UNIT}"
     rf"(?:, (?:(?:Ms|Mr|Mrs|Dr|H\.E)\.? {_CAP}(?: {_CAP}){{0,3}}|{_CAP}(?: {_CAP}){{1,3}}(?=,|\n| at | on | to )))?"
 )
+_ALSO = re.compile(r"(?: \([^()]*\))? and (?:the )?[A-Z]")
 _COMPLETES = re.compile(r" (?:of|in|for) (?:the )?(?=[A-Z])")
 _SEVERAL = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+) (?:[a-z-]+ ){0,3}[a-z]+s\b"
 _MORE = re.compile(rf"(?:, (?:the )?{_UNIT})*,? and (?:of )?(?:the )?{_UNIT}")

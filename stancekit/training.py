@@ -15,6 +15,7 @@ import shutil
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
 
@@ -40,7 +41,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import file_hash, kind_of, read_articles, read_queries
 from stancekit.encoding import ANY_SOURCE
 from stancekit.examples import IGNORE, ExampleBuilder, TrainWindow
-from stancekit.model import StanceModel, gather_blocks
+from stancekit.model import StanceModel, add_adapters, gather_blocks, merged_weights
 from stancekit.schema import NONE, Article, Query
 
 log = logging.getLogger(__name__)
@@ -327,7 +328,7 @@ def parameter_groups(model: nn.Module, config: TrainConfig) -> list[dict[str, An
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        if name.startswith("model.encoder."):
+        if name.startswith("model.encoder.") and ".lora_" not in name:  # adapters begin at nothing, like the heads
             rate = config.encoder_rate * config.layer_decay ** (depth - 1 - _layer(name))
         else:
             rate = config.head_rate
@@ -421,6 +422,8 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     dev_queries = [q for path in config.data.dev_queries for q in read_queries(path, labels)]
 
     start = checkpoint.start(config)
+    if config.lora is not None:
+        add_adapters(start.model, config.lora)
     model = TrainingModel(start.model, config)
     builder = ExampleBuilder(start.encoder, labels, config.negatives)
     data = EpochData(articles, queries, builder, config)
@@ -532,6 +535,7 @@ class _Best(TrainerCallback):
             decode=self.rule,
             recipe=recipe(self.config, self.history),
         )
+        weights = merged_weights(self.start.model, weights)
         checkpoint.save(Path(self.config.output) / "model", settings, weights, self.start.tokenizer_json)
 
 
@@ -540,7 +544,8 @@ def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[
     return {
         "config": config.model_dump(mode="json", exclude={"labels"}),
         "data": {path: file_hash(path) if Path(path).is_file() else "folder" for path in _data_paths(config)},
-        "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "numpy": np.__version__},
+        "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "numpy": np.__version__}
+        | ({} if config.lora is None else {"peft": version("peft")}),
         "history": list(history)[-1:],
     }
 

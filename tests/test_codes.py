@@ -88,10 +88,17 @@ ASM: American Samoa
 USA: American officials; Americans; the American people
 -: Bank of America
 USA: Washington; Washington's envoy; Washington, D.C.; officials in Washington; the government in Washington
+-: the mayor of Washington; Washington's mayor; Washington residents; Washington police; commuters in Washington; America First
 -: Washington State; George Washington; Denzel Washington; Lake Washington; the Washington Capitals
 -: Air France; Paris Hilton; the Paris Agreement; the Vienna Convention; the Warsaw Pact; the Geneva Convention; Jack London
 -: the South China Sea; the Indian Ocean; the Persian Gulf; the English Channel; New Mexico; New England; British Columbia
 -: the Panama Canal; the Taiwan Strait; the Abraham Accords; Inner Mongolia; turkey; china; a polish; chile; us; who; it
+
+-: Lima, Ohio; Lebanon, Pennsylvania; Panama City, Florida; the Duke of Wellington; an English teacher; her Chinese literature class
+CHN: the Taiwan Affairs Office; a spokeswoman for the Taiwan Affairs Office in Beijing
+SVK: Slovak teachers
+-: the Special Representative for Libya; the Special Envoy for Yemen; the House of Commons
+LKA: a spokesperson for Sri Lanka
 
 # possessives
 KAZ: Kazakhstan's move; Kazakhstan's foreign ministry; Kazakhstan’s president

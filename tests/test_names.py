@@ -193,3 +193,73 @@ def test_target(marked: str, name: str | None) -> None:
 @pytest.mark.parametrize(("marked", "code"), CODES, ids=[m for m, _ in CODES])
 def test_source_code(marked: str, code: str | None) -> None:
     assert only(marked).source_code == code
+
+
+QUOTED = [
+    ('A "b" c', ["b"]),
+    ("A “b” c", ["b"]),
+    ("A «b» c „d“ e", ["b", "d"]),
+    ("It's the men's 'own word' here", ["own word"]),
+    ('"One\n\n"Two," x', ["One", "Two,"]),
+    ("6' tall and 5\" wide", []),
+]
+
+
+@pytest.mark.parametrize(("text", "inside"), QUOTED, ids=[t for t, _ in QUOTED])
+def test_quotations(text: str, inside: list[str]) -> None:
+    assert [text[a:b].strip("\"“”«»„'\n") for a, b in quotations(text)] == inside
+
+
+def test_all_else_stays_as_it_is() -> None:
+    before = article("Mayor Ada Ruiz arrived. <She> condemned {the raid}.")
+    after = resolve(before)
+    (old,), (new,) = before.stances, after.stances
+    assert after.text == before.text and after.statements is not None and len(after.statements) == 1
+    assert (new.stance, new.statement, new.source, new.target, new.confidence, new.optional) == (
+        old.stance, old.statement, old.source, old.target, old.confidence, old.optional,
+    )  # fmt: skip
+    assert (new.source_name, new.target_name) == ("Mayor Ada Ruiz", "raid")
+    assert resolve(Article("Rain fell.")) == Article("Rain fell.") and resolve(Article("")) == Article("")
+
+
+def test_aliases_come_before_the_built_in_codes() -> None:
+    (stance,) = resolve(article("<Northland> condemned {Kenya}."), {"Northland": "NLD-1", "Kenya": "K"}).stances
+    assert (stance.source_code, stance.target_code) == ("NLD-1", "K")
+    assert only("<Northland> condemned {Kenya}.").source_code is None
+
+
+PIECES = [
+    "Mayor Ada Ruiz ", "he ", "She ", "its ", "they ", "the ministry ", "said ", "who ", ", ", ". ", "\n\n", '"', "“", "”", "'s ", "’", "(", ":", " - ",
+    "Q: ", "A: ", "of ", "and ", "Jordan ", "Jan ", "Acme GmbH, a company, ", "According to ", "Statement by ", "\0", "\ud800", "İ", "中",
+]  # fmt: skip
+ANYTHING = st.text(st.characters(exclude_categories=()), max_size=80) | st.lists(st.sampled_from(PIECES), max_size=25).map("".join)
+
+
+@given(text=ANYTHING, data=st.data())
+@settings(max_examples=300, deadline=None, derandomize=True)
+def test_any_text_and_any_span_are_read(text: str, data: st.DataObject) -> None:
+    if not text:
+        return
+    a, b, c, d = sorted(data.draw(st.lists(st.integers(0, len(text)), min_size=4, max_size=4)))
+    source = Span.of(text, a, b) if a < b else None
+    target = Span.of(text, c, d) if c < d else None
+    whole = Span.of(text, 0, len(text))
+    (stance,) = resolve(Article(text, (Statement(whole, (Stance("warning", whole, source, target),)),))).stances
+    assert stance.source_kind in KINDS
+    assert stance.source_name != "" and stance.target_name != ""
+    assert (stance.source_kind in ("author", "unknown")) <= (stance.source_name is None)
+
+
+def test_reading_takes_time_in_proportion_to_length() -> None:
+    marked = 'Mayor Ada Ruiz of Oslo met the Port Union. She told them: "We back you." The union thanked her, and it stayed. '
+
+    def seconds(times: int) -> float:
+        text = marked * times
+        whole = Span.of(text, len(text) - 30, len(text))
+        stance = Stance("support", whole, Span.of(text, len(text) - 15, len(text) - 13))
+        started = time.perf_counter()
+        resolve(Article(text, (Statement(whole, (stance,)),)))
+        return time.perf_counter() - started
+
+    seconds(10)
+    assert min(seconds(1000) for _ in range(3)) < 40 * min(seconds(100) for _ in range(3)), "ten times the text, far more than ten times the time"

@@ -1,0 +1,203 @@
+"""Speed of the shipped model against what people use instead, side by side on this machine.
+
+Run: python scripts/benchmark.py --lengths real_dev.articles.jsonl [--articles 60] [--rounds 3] [--skip-large]
+
+Texts are articles of seeds/ cut to the length distribution of the given file (sentences an article). Competitors alternate
+within a round; printed are medians, ratios and the machine's load, since absolute times say little on a shared machine.
+  usual, one by one   the same checkpoint in torch fp32, one sentence a call
+  usual, batches      the same, 32 sentences a batch in arrival order
+  encoder alone       the bare encoder graph on the same token batches, already in memory (the limit)
+  zero-shot           an NLI classifier of RoBERTa-large shape with random weights, 3 hypotheses for 3 targets a sentence
+  tf-idf              TF-IDF and logistic regression over words and word pairs (sentence labels only, no spans)
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+import stancekit
+from stancekit.corpus import read_marks
+from stancekit.data import read_articles
+from stancekit.encoding import gather
+from stancekit.pipeline import TOKEN_BUDGET, Model, _by_tokens
+from stancekit.text import sentences
+
+SEEDS = Path(__file__).parent.parent / "seeds"
+
+
+def sample(lengths: Path, number: int) -> list[str]:
+    """Texts whose numbers of sentences follow those of a file of articles."""
+    rng = random.Random(1)
+    sizes = [len(sentences(a.text)) for a in read_articles(lengths)]
+    pool = [s.span.text for a in read_marks(SEEDS / "articles") for s in a.statements or ()]
+    texts = []
+    for _ in range(number):
+        start = rng.randrange(len(pool) - 200)
+        texts.append(" ".join(pool[start : start + rng.choice(sizes)]))
+    return texts
+
+
+def usual(model: Model, texts: list[str], batch: int) -> None:
+    """Every sentence by itself, padded to the longest of its batch, in arrival order."""
+    units = [text[a:b] for text in texts for a, b in sentences(text)]
+    for i in range(0, len(units), batch):
+        windows = [w for e in map(model.encoder.article, units[i : i + batch]) for w in e.windows]
+        ids, mask = model.encoder.pad(windows)
+        hidden = model.engine.encode(ids, mask)
+        places = [(row, b.start, b.end) for row, w in enumerate(windows) for b in w.blocks]
+        model.decode_blocks(*gather(hidden, places))
+
+
+def token_batches(model: Model, texts: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The encoder batches that `predict_many` makes of the texts."""
+    out = []
+    for i in range(0, len(texts), 32):
+        windows = [w for e in map(model.encoder.article, texts[i : i + 32]) for w in e.windows]
+        out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), TOKEN_BUDGET)]
+    return out
+
+
+def zero_shot(number: int) -> Callable[[], None]:
+    """9 premise-hypothesis pairs of 64 tokens for each of a few sentences."""
+    import torch
+    from transformers import AutoConfig, AutoModelForSequenceClassification
+
+    config = AutoConfig.for_model(
+        "roberta", hidden_size=1024, num_hidden_layers=24, num_attention_heads=16, intermediate_size=4096, vocab_size=50265, num_labels=3
+    )
+    model = AutoModelForSequenceClassification.from_config(config).eval()
+    ids = torch.randint(10, 50000, (9, 64))
+
+    def run() -> None:
+        with torch.no_grad():
+            for _ in range(number):
+                model(input_ids=ids)
+
+    return run
+
+
+def tfidf(texts: list[str]) -> Callable[[], None]:
+    """A sentence classifier as cheap as people use."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+
+    rows = [(s.span.text, s.stances[0].stance if s.stances else "none") for a in read_marks(SEEDS / "articles") for s in a.statements or ()]
+    classifier = make_pipeline(TfidfVectorizer(ngram_range=(1, 2), min_df=2), LogisticRegression(max_iter=200))
+    classifier.fit([t for t, _ in rows[:8000]], [label for _, label in rows[:8000]])
+    return lambda: classifier.predict([text[a:b] for text in texts for a, b in sentences(text)])
+
+
+def timed(run: Callable[[], object]) -> float:
+    start = time.perf_counter()
+    run()
+    return time.perf_counter() - start
+
+
+def race(entrants: dict[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, float]:
+    """Median milliseconds a sentence of each entrant (call, sentences it reads); a warm-up first, then alternating."""
+    for run, _ in entrants.values():
+        run()
+    times: dict[str, list[float]] = {name: [] for name in entrants}
+    for _ in range(rounds):
+        for name, (run, n) in entrants.items():
+            times[name].append(1000 * timed(run) / n)
+    return {name: statistics.median(values) for name, values in times.items()}
+
+
+def process(code: str, rounds: int = 5) -> float:
+    """Median seconds of a fresh Python process."""
+    run = lambda: subprocess.run([sys.executable, "-c", code], check=True, capture_output=True)  # noqa: E731
+    return statistics.median(timed(run) for _ in range(rounds))
+
+
+MEMORY = """
+import itertools, resource, sys, stancekit
+texts = [t for t in open(sys.argv[1], encoding="utf-8").read().split("\\0") if t]
+model = stancekit.load()
+for _ in model.predict_many(itertools.islice(itertools.cycle(texts), int(sys.argv[2]))): pass
+print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+"""
+
+
+def memory(texts: list[str], articles: int, folder: Path) -> int:
+    """Peak resident MiB of a fresh process that reads so many articles."""
+    file = folder / "texts"
+    file.write_text("\0".join(texts), encoding="utf-8")
+    out = subprocess.run([sys.executable, "-c", MEMORY, str(file), str(articles)], check=True, capture_output=True, text=True)
+    return int(out.stdout)
+
+
+def growth(model: Model, pool: list[str]) -> Iterator[dict[str, float]]:
+    """Milliseconds a sentence by sentences an article (2,000 sentences or one article each)."""
+    for size in (10, 100, 1000, 10000):
+        text = " ".join((pool * (size // len(pool) + 1))[:size])
+        texts = [text] * max(1, 2000 // size)
+        n = sum(len(sentences(t)) for t in texts)
+        yield {"sentences an article": size, "ms a sentence": round(1000 * timed(lambda t=texts: list(model.predict_many(t))) / n, 3)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--lengths", type=Path, required=True)
+    parser.add_argument("--articles", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--skip-large", action="store_true", help="without the zero-shot model (1.4 GB) and the memory runs")
+    options = parser.parse_args()
+    import tempfile
+
+    texts = sample(options.lengths, options.articles)
+    total = sum(len(sentences(t)) for t in texts)
+    model, torch_model = stancekit.load(), stancekit.load(engine="torch")
+    batches = token_batches(model, texts)
+    few = texts[: max(1, len(texts) // 6)]
+    n_few = sum(len(sentences(t)) for t in few)
+    entrants: dict[str, tuple[Callable[[], object], int]] = {
+        "stancekit": (lambda: list(model.predict_many(texts)), total),
+        "encoder alone": (lambda: [model.engine.encode(*b) for b in batches], total),
+        "usual, one by one": (lambda: usual(torch_model, few, 1), n_few),
+        "usual, batches": (lambda: usual(torch_model, texts, 32), total),
+        "tf-idf": (tfidf(texts), total),
+    }
+    if not options.skip_large:
+        entrants["zero-shot"] = (zero_shot(3), 3)
+    medians = race(entrants, options.rounds)
+    result: dict[str, object] = {
+        "machine": {"processors": os.cpu_count(), "load": os.getloadavg()},
+        "articles": len(texts),
+        "sentences": total,
+        "ms a sentence": {k: round(v, 3) for k, v in medians.items()},
+        "times stancekit's time": {k: round(v / medians["stancekit"], 2) for k, v in medians.items()},
+        "sentences an hour": round(3_600_000 / medians["stancekit"]),
+    }
+    cold = process("import stancekit; stancekit.load().predict('The ministry condemned the attack.')")
+    result["cold start, seconds"] = {
+        "stancekit, one article": round(cold, 3),
+        "import numpy, onnxruntime": round(process("import numpy, onnxruntime"), 3),
+        "from transformers import pipeline": round(process("from transformers import pipeline"), 3),
+    }
+    pool = [text[a:b] for text in texts for a, b in sentences(text)]
+    result["growth"] = list(growth(model, pool))
+    if not options.skip_large:
+        with tempfile.TemporaryDirectory() as folder:
+            each = total / len(texts)
+            result["peak MiB"] = {n: memory(texts, round(n / each), Path(folder)) for n in (1000, 10000)}
+    result["benchmark process MiB"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    json.dump(result, sys.stdout, indent=1)
+    sys.stdout.write("\n")
+
+
+if __name__ == "__main__":
+    main()
