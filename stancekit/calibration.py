@@ -22,6 +22,8 @@ from stancekit.schema import Article, Span, Stance
 from stancekit.torch_engine import TorchEngine
 
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
+TIE = 0.002
+"""Of thresholds whose F1 is within this of the best, the highest is taken: too many stances is what readers mind most."""
 SOURCE_MENTION = (0.0, 0.15, 0.3, 0.6, 1.0)
 NULL_SOURCE = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
 SECOND_SOURCE = (0.0, 1.0, 2.0, 3.0)
@@ -102,7 +104,8 @@ def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) 
         regression = LogisticRegression(C=1.0, max_iter=1000).fit(table, right)
         weights = tuple(float(w) for w in regression.coef_[0])
         rule = rule.model_copy(update={"weights": weights, "bias": float(regression.intercept_[0])})
-    best = max((rule.model_copy(update={"threshold": t}) for t in THRESHOLDS), key=lambda r: f1(r, "stance_target"))
+    tried = [(f1(r, "stance_target"), r) for r in (rule.model_copy(update={"threshold": t}) for t in THRESHOLDS)]
+    best = next(r for value, r in reversed(tried) if value >= max(v for v, _ in tried) - TIE)
     for name, options in (("source_mention", SOURCE_MENTION), ("null_source", NULL_SOURCE), ("second_source", SECOND_SOURCE)):
         best = max((best.model_copy(update={name: o}) for o in options), key=lambda r: f1(r, "stance_source_target"))
     return best
