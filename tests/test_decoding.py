@@ -68,6 +68,18 @@ def widened(article: Article, piece: Sentence, stance: Stance) -> tuple:
     return (stance.stance, *spans)
 
 
+def answerable(stances: Sequence[Stance]) -> list[Stance]:
+    """The pair head gives a pair one label: of two that the corpus has for one, the optional one is out of reach."""
+    sure = {(s.source, s.target) for s in stances if not s.optional}
+    return [s for s in stances if not s.optional or (s.source, s.target) not in sure]
+
+
+def test_a_pair_with_two_labels_is_rare_and_one_of_them_is_optional() -> None:
+    stances = [st.stances for a in read_marks(FILES[0].parent) for st in a.statements or ()]
+    lost = sum(len(s) - len(answerable(s)) for s in stances)
+    assert lost <= 0.005 * sum(map(len, stances))
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda p: p.stem)
 def test_gold_as_perfect_scores_decodes_to_gold(minilm_encoder: Encoder, path: Path) -> None:
     off_border = total = 0
@@ -79,7 +91,7 @@ def test_gold_as_perfect_scores_decodes_to_gold(minilm_encoder: Encoder, path: P
         for window in encoded.windows:
             for block in window.blocks:
                 piece = encoded.sentences[block.sentence]
-                stances = gold[encoded.spans[piece.index][0]]
+                stances = answerable(gold[encoded.spans[piece.index][0]])
                 hits[piece.index] = [(piece, d) for d in perfect(piece, stances, EQUAL)]
                 expected |= {(piece.index, *widened(article, piece, s)) for s in stances}
                 off_border += sum(widened(article, piece, s) != s.key for s in stances)
@@ -87,7 +99,7 @@ def test_gold_as_perfect_scores_decodes_to_gold(minilm_encoder: Encoder, path: P
         read = to_article(encoded, hits, LABELS)
         assert [s.span for s in read.statements] == [s.span for s in article.statements]
         assert {(i, *s.key) for i, statement in enumerate(read.statements) for s in statement.stances} == expected, article.id
-        assert len(read.stances) == len(article.stances)
+        assert len(read.stances) == sum(len(answerable(s)) for s in gold.values())
     assert total and off_border <= 0.02 * total, "the tokenizer widens more than a few spans"
 
 
