@@ -105,7 +105,9 @@ def assert_same_weights(one: Path, other: Path) -> None:
 
     first, second = weights(one), weights(other)
     assert first.keys() == second.keys()
-    different = {name: float((first[name].float() - second[name].float()).abs().max()) for name in first if not torch.equal(first[name], second[name])}
+    # sums over threads differ in their last bits from run to run
+    pairs = {name: (first[name].float(), second[name].float()) for name in first}
+    different = {name: float((a - b).abs().max()) for name, (a, b) in pairs.items() if not torch.allclose(a, b, rtol=5e-3, atol=2e-3)}
     assert not different, different
 
 
