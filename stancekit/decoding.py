@@ -155,7 +155,7 @@ def decode(found: Candidates, pairs: Floats, statement: Floats, rule: DecodeRule
 
 def _suppressed(item: tuple[float, int, int], better: tuple[float, int, int], found: Candidates) -> bool:
     """Whether a surer candidate says the same: same label, and overlapping targets or one of them null."""
-    if item[2] != better[2] or item[0] > 0.97 * better[0]:
+    if item[2] != better[2] or item[0] == better[0]:
         return False
     if NULL_TARGET in (item[1], better[1]):
         return True
