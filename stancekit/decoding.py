@@ -53,6 +53,8 @@ class DecodeRule(BaseModel):
     """Lowest score (log-odds) of a further source of the same stance."""
     null_and_named: float = 6.0
     """Lowest score (log-odds) at which the null source and a named one are both sources of the same stance."""
+    nested: float = 1.0
+    """Of two overlapping targets of one label the surer is reported; the other too above this share of its confidence."""
     gate: float = -6.0
     """Blocks whose best sentence label score (log-odds) is lower are not looked at further."""
 
@@ -143,7 +145,7 @@ def decode(found: Candidates, pairs: Floats, statement: Floats, rule: DecodeRule
     picked.sort(key=lambda p: (-p[0], p[1], p[2]))
     kept: list[tuple[float, int, int]] = []
     for item in picked:
-        if not any(_suppressed(item, better, found) for better in kept):
+        if not any(_suppressed(item, better, found, rule) for better in kept):
             kept.append(item)
     out = []
     for value, target, label in kept:
@@ -153,9 +155,9 @@ def decode(found: Candidates, pairs: Floats, statement: Floats, rule: DecodeRule
     return out
 
 
-def _suppressed(item: tuple[float, int, int], better: tuple[float, int, int], found: Candidates) -> bool:
+def _suppressed(item: tuple[float, int, int], better: tuple[float, int, int], found: Candidates, rule: DecodeRule) -> bool:
     """Whether a surer candidate says the same: same label, and overlapping targets or one of them null."""
-    if item[2] != better[2] or item[0] == better[0]:
+    if item[2] != better[2] or item[0] > rule.nested * better[0]:
         return False
     if NULL_TARGET in (item[1], better[1]):
         return True
