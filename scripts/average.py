@@ -43,7 +43,7 @@ def main() -> None:
     dev = [a for path in options.articles for a in load_articles(path, labels) if a.id in held]
     for folder in options.models:
         print(folder, fit(folder, dev, write=False))
-    shutil.copytree(options.models[-1], options.output, ignore=shutil.ignore_patterns("*.onnx"))
+    shutil.copytree(options.models[-1], options.output, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.onnx"))
     parts = [load_file(folder / checkpoint.WEIGHTS) for folder in options.models]
     mean = {name: torch.stack([p[name].float() for p in parts]).mean(0).to(parts[0][name].dtype) for name in parts[0]}
     save_file(mean, options.output / checkpoint.WEIGHTS, metadata={"format": "pt"})

@@ -21,9 +21,9 @@ from stancekit import metrics
 from stancekit.augment import exchange
 from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
-from stancekit.evaluation import evaluate_articles, recipe
+from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.pipeline import Model
-from stancekit.schema import Answer, Query
+from stancekit.schema import Answer, Article, Query
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 HELD_MEETING = "UNSC_2014_SPV.7138"
@@ -97,10 +97,23 @@ def stance_free(model: Model) -> dict:
     return {"sentences": len(lines), "given_a_stance": len(wrong), "examples": wrong[:10]}
 
 
+def held_out() -> list[Article]:
+    """The articles of seeds/ that are kept out of training."""
+    held = set((SEEDS / "dev.txt").read_text(encoding="utf-8").split())
+    return [a for a in read_marks(SEEDS / "articles") if a.id in held]
+
+
+def seeds_dev(model: Model) -> dict:
+    """Scores on the held-out articles, and how many errors of each kind."""
+    articles = held_out()
+    predicted = list(model.predict_many(a.text for a in articles))
+    kinds = Counter(case.kind for case in error_cases(articles, predicted))
+    return {**evaluate_articles(model, articles, predicted=predicted), "error_kinds": dict(kinds.most_common())}
+
+
 def flips(model: Model, rounds: int = 3) -> dict:
     """Held-out seed articles with their countries exchanged: sentences whose set of labels changes."""
-    held = set((SEEDS / "dev.txt").read_text(encoding="utf-8").split())
-    articles = [a for a in read_marks(SEEDS / "articles") if a.id in held]
+    articles = held_out()
     before = list(model.predict_many(a.text for a in articles))
     flipped = total = 0
     for number in range(rounds):
@@ -124,11 +137,10 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
     model = stancekit.load(options.model)
-    held = set((SEEDS / "dev.txt").read_text(encoding="utf-8").split())
     result = {
         "recipe": recipe(model),
         "real_dev": evaluate_articles(model, list(read_articles(options.dev))),
-        "seeds_dev": evaluate_articles(model, [a for a in read_marks(SEEDS / "articles") if a.id in held]),
+        "seeds_dev": seeds_dev(model),
         "plv_dev": plv(model, options.public / "plv_dev.queries.jsonl"),
         "dse_valid": dse(model, options.public / "dse_valid.queries.jsonl"),
         "unscon": unscon(model, options.public / "unscon.sentences.jsonl"),

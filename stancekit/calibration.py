@@ -105,7 +105,8 @@ def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) 
         weights = tuple(float(w) for w in regression.coef_[0])
         rule = rule.model_copy(update={"weights": weights, "bias": float(regression.intercept_[0])})
     tried = [(f1(r, "stance_target"), r) for r in (rule.model_copy(update={"threshold": t}) for t in THRESHOLDS)]
-    best = next(r for value, r in reversed(tried) if value >= max(v for v, _ in tried) - TIE)
+    most = max(value for value, _ in tried)
+    best = next(r for value, r in reversed(tried) if value >= most - TIE)
     for name, options in (("source_mention", SOURCE_MENTION), ("null_source", NULL_SOURCE), ("second_source", SECOND_SOURCE)):
         best = max((best.model_copy(update={name: o}) for o in options), key=lambda r: f1(r, "stance_source_target"))
     return best

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stancekit import checkpoint
-from stancekit.corpus import from_marks, read_text
+from stancekit.corpus import from_marks, marks_files, read_text
 from stancekit.data import kind_of, parse_line, read_lines
 from stancekit.encoding import Encoder, WindowRule
 from stancekit.errors import DataError
@@ -47,8 +47,7 @@ def check_files(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
 
 def _records(path: str) -> Iterator[tuple[str, Article | Query | DataError]]:
     if Path(path).is_dir() or path.endswith(".txt"):
-        root = Path(path)
-        for file in sorted(root.rglob("*.txt")) if root.is_dir() else [root]:
+        for file in marks_files(Path(path)):
             try:
                 for article in from_marks(read_text(file), str(file)):
                     yield f"{file}: {article.id}", article

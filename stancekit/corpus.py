@@ -270,8 +270,13 @@ def read_marks(path: str | os.PathLike[str], labels: Iterable[str] = LABELS) -> 
     root = Path(path)
     if not root.exists():
         raise DataError(f"no such file or folder: {root}", remedy="check the path")
-    for file in sorted(root.rglob("*.txt")) if root.is_dir() else [root]:
+    for file in marks_files(root):
         yield from from_marks(read_text(file), str(file), labels)
+
+
+def marks_files(root: Path) -> list[Path]:
+    """The marks files of a folder in the order of their names, or the one file."""
+    return sorted(root.rglob("*.txt")) if root.is_dir() else [root]
 
 
 def read_text(file: Path) -> str:

@@ -92,12 +92,16 @@ def read_texts(names: Sequence[str], columns: Columns, bad: Bad) -> Iterator[Tex
 def _bytes(name: str) -> bytes:
     if name == "-":
         return sys.stdin.buffer.read()
-    if not os.path.exists(name):
-        raise DataError(f"no such file: {name}", remedy="check the path")
+    _must_exist(name)
     try:
         return Path(name).read_bytes()
     except OSError as error:
         raise DataError(f"cannot read {name}: {error.strerror}") from None
+
+
+def _must_exist(name: str) -> None:
+    if not os.path.exists(name):
+        raise DataError(f"no such file: {name}", remedy="check the path")
 
 
 def _decode(raw: bytes, place: str) -> str:
@@ -156,8 +160,7 @@ def _simple(value: Any) -> Any:
 def _table(name: str, suffix: str, columns: Columns, bad: Bad) -> Iterator[Text]:
     if columns.text is None:
         raise DataError(f"{name} is a table; which column holds the text is not said", remedy="add --text-column NAME")
-    if not os.path.exists(name):
-        raise DataError(f"no such file: {name}", remedy="check the path")
+    _must_exist(name)
     rows = _parquet(name) if suffix == ".parquet" else _csv(name, "\t" if suffix == ".tsv" else ",")
     for place, record, size in rows:
         try:
