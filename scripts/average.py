@@ -17,6 +17,7 @@ from safetensors.torch import load_file, save_file
 
 import stancekit
 from stancekit import calibration, checkpoint
+from stancekit.int8 import PREFIX
 from stancekit.schema import Article
 from stancekit.training import load_articles
 
@@ -44,7 +45,7 @@ def main() -> None:
     for folder in options.models:
         print(folder, fit(folder, dev, write=False))
     shutil.copytree(options.models[-1], options.output, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.onnx"))
-    parts = [load_file(folder / checkpoint.WEIGHTS) for folder in options.models]
+    parts = [{k: v for k, v in load_file(f / checkpoint.WEIGHTS).items() if not k.startswith(PREFIX)} for f in options.models]
     mean = {name: torch.stack([p[name].float() for p in parts]).mean(0).to(parts[0][name].dtype) for name in parts[0]}
     save_file(mean, options.output / checkpoint.WEIGHTS, metadata={"format": "pt"})
     print(options.output, fit(options.output, dev, write=True))

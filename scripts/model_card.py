@@ -68,8 +68,8 @@ No figure here is on data the model was trained on. `real_dev` is 16 articles of
 passes agree at 0.95 stance + target F1. With 16 articles the intervals are wide. Its errors were read, to name kinds of error
 for articles written later, and its figures were seen beside those that decided between candidates. PLV is never trained on.
 Thresholds and confidences are fitted, and the weights chosen, on the held-out articles of `seeds/dev.txt`, which flatters the
-figure of the held-out corpus articles; the bias of given-target questions was chosen on the PLV and DSE development halves,
-which flatters those two.
+figure of the held-out corpus articles; the shares and the bias of given-target questions were chosen on the PLV and DSE
+development halves, which flatters those two. DSE is asked in both directions; its file leaves out the reverse of an opinion.
 
 ## Training
 
@@ -90,9 +90,10 @@ sentence, which every stance carries.
 
 LIMITS = """- English only; other languages give few or arbitrary stances.
 - Irony, sarcasm and metaphor are mostly out of reach; so are stances spread over several sentences.
-- Given-target questions (`classify`) lean toward the root codes of PLOVER, unlike extraction (`predict`): a signed agreement
-  counts as support, a lawsuit or an investigation as condemnation, a refusal, a sanction or an arrest as none. Where the model
-  hesitates between the two conventions it is often wrong (`right_by_code` in evaluation.json).
+- Given-target questions (`classify`) have two readings: one leans toward the root codes of PLOVER, unlike extraction (`predict`):
+  a signed agreement counts as support, a lawsuit or an investigation as condemnation, a refusal, a sanction or an arrest as none;
+  the other is the crowd's of DSE, for whom acts are opinions. The answer is the mean of the two (`given.crowd` in stancekit.json
+  is the second's share). Where they differ it is often wrong (`right_by_code` in evaluation.json).
 - Errors on the held-out corpus articles, of which misses weigh most: {errors}. Often missed are stances said without a
   stance word ("a hollow victory"), demands ("must withdraw") and quotations whose speaker stands in another sentence.
   `stancekit evaluate … --html` shows every error of a file in its sentence.

@@ -23,7 +23,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
 from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.pipeline import Model
-from stancekit.schema import Answer, Article, Query
+from stancekit.schema import NONE, Answer, Article, Query
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 HELD_MEETING = "UNSC_2014_SPV.7138"
@@ -42,8 +42,20 @@ def plv(model: Model, path: Path) -> dict:
 
 def dse(model: Model, path: Path) -> dict:
     """The five classes of DSE: none, support f, support b, condemnation f, condemnation b."""
-    queries = list(read_queries(path))
+    queries = both_ways(list(read_queries(path)))
     return five_classes(queries, list(model.classify_many(queries)))
+
+
+def both_ways(queries: Sequence[Query]) -> list[Query]:
+    """The questions with the reverse of each, labelled none, where the file leaves it out: a model that is asked the right
+    direction of an opinion alone is told half of the answer."""
+    names, out = {q.id for q in queries}, []
+    for query in queries:
+        out.append(query)
+        reverse = query.id[:-1] + ("b" if query.id[-1] == "f" else "f")
+        if reverse not in names and query.source is not None:
+            out.append(Query(query.text, query.source, query.target, NONE, reverse))
+    return out
 
 
 def five_classes(queries: Sequence[Query], answers: Sequence[Answer]) -> dict:

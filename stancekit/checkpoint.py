@@ -21,7 +21,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from stancekit.config import FORMAT_VERSION, MAX_CONFIG_BYTES, CheckpointConfig, TrainConfig, build
+from stancekit.config import FORMAT_VERSION, MAX_CONFIG_BYTES, CheckpointConfig, GivenRule, TrainConfig, build
 from stancekit.encoding import Encoder, special_ids
 from stancekit.errors import CheckpointError, ConfigError
 from stancekit.schema import GUIDE_VERSION
@@ -136,20 +136,34 @@ def update_config(folder: Path, config: CheckpointConfig) -> None:
     os.replace(part, file)
 
 
-def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0) -> StanceModel:
-    """The torch model of a checkpoint folder, in single precision."""
+def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0, int8: bool = False) -> StanceModel:
+    """The torch model of a checkpoint folder, in single precision; with `int8`, linear layers that the folder's graphs
+    compute in 8-bit integers give the same answers here.
+
+    Raises `CheckpointError` where settings and weights do not make a model, naming the file at fault.
+    """
     import torch
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
-    from stancekit.model import StanceModel
+    from stancekit.int8 import PREFIX, emulate, read
+    from stancekit.model import StanceModel, position_limit
 
-    model = StanceModel.from_config(config.encoder, len(config.labels), dropout)
+    try:
+        model = StanceModel.from_config(config.encoder, len(config.labels), dropout)
+    except Exception as error:  # what transformers raises depends on the architecture and the setting
+        raise CheckpointError(f"{folder / CONFIG}: transformers cannot build the encoder: {type(error).__name__}: {error}") from None
+    limit = position_limit(model.encoder)
+    if limit is not None and config.window.max_tokens > limit:
+        raise CheckpointError(
+            f"{folder / CONFIG}: window.max_tokens = {config.window.max_tokens}, but the encoder reads at most {limit} tokens; lower it"
+        )
     try:
         weights = load_file(inside(folder, WEIGHTS))
-    except SafetensorError as error:
+        ranges = read(weights)
+    except (SafetensorError, ValueError) as error:
         raise CheckpointError(f"{folder / WEIGHTS}: {error}") from None
-    weights = {k: v.to(torch.float32) if v.dtype.is_floating_point else v for k, v in weights.items()}
+    weights = {k: v.to(torch.float32) if v.dtype.is_floating_point else v for k, v in weights.items() if not k.startswith(PREFIX)}
     try:
         missing, unexpected = model.load_state_dict(weights, strict=False)
     except RuntimeError as error:
@@ -157,6 +171,11 @@ def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0) -> 
     missing = [name for name in missing if not name.endswith(("position_ids", "token_type_ids"))]
     if missing or unexpected:
         raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: missing {missing[:3]}, unexpected {list(unexpected)[:3]}")
+    if int8:
+        try:
+            model = emulate(model, ranges)
+        except ValueError as error:
+            raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {error}") from None
     return model.eval()
 
 
@@ -182,12 +201,14 @@ def start(config: TrainConfig) -> Start:
     """Model, tokenizer and settings to start from, as `config.base` says."""
     from stancekit.model import StanceModel, position_limit
 
-    folder = resolve_base(config.base)
+    folder, given = resolve_base(config.base), GivenRule()
     if folder is not None and (folder / CONFIG).is_file():
         settings = read_config(folder)
         model = load_torch(folder, settings, config.dropout)
         if list(settings.labels) != list(config.labels):
             model = _with_labels(model, settings, config)
+        elif not config.data.queries:
+            given = settings.given
         tokenizer = inside(folder, TOKENIZER).read_bytes()
         encoder_settings = settings.encoder
     else:
@@ -210,7 +231,7 @@ def start(config: TrainConfig) -> Start:
         encoder_of_text = Encoder.from_file(file, config.window.rule())
     if config.freeze_words:
         model.encoder.get_input_embeddings().requires_grad_(False)
-    settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window)
+    settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window, given=given)
     return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
 
 
@@ -267,7 +288,7 @@ def _tokenizer_json(name: str) -> bytes:
 def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainConfig) -> StanceModel:
     """The same encoder under new heads, where the label set is another one; layers without a label axis are kept."""
     fresh = type(model).from_config(settings.encoder, len(config.labels), config.dropout)
-    by_label = ("mention.statement_key.", "mention.statement_out", "mention.statement_bias", "pair.open.", "pair.given.")
+    by_label = ("mention.statement_key.", "mention.statement_out", "mention.statement_bias", "pair.open.", "pair.given.", "pair.crowd.")
     fresh.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith(by_label)}, strict=False)
     return fresh
 

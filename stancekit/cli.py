@@ -8,8 +8,8 @@ import logging
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -17,10 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any, TextIO
 import typer
 
 import stancekit
-from stancekit import inputs
+from stancekit import checkpoint, inputs
 from stancekit.data import dump, parse_line, read_lines, read_records
 from stancekit.errors import DataError, StancekitError
-from stancekit.schema import Article, Query
+from stancekit.schema import LABELS, Article, Query
 from stancekit.tables import COLUMNS, rows
 
 if TYPE_CHECKING:
@@ -37,6 +37,42 @@ class Format(StrEnum):
     table = "table"
     jsonl = "jsonl"
     csv = "csv"
+
+
+class Table(StrEnum):
+    """What `count` counts."""
+
+    pairs = "pairs"
+    sources = "sources"
+    targets = "targets"
+    timeline = "timeline"
+    network = "network"
+
+
+class Party(StrEnum):
+    """How `count` tells parties apart."""
+
+    code = "code"
+    name = "name"
+    party = "party"
+
+
+class Form(StrEnum):
+    """Forms that `convert` reads and writes."""
+
+    label_studio = "label-studio"
+    doccano = "doccano"
+    brat = "brat"
+    articles = "articles"
+    marks = "marks"
+
+
+class Unit(StrEnum):
+    """Periods of a timeline."""
+
+    day = "day"
+    week = "week"
+    month = "month"
 
 
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="A model folder or hub id; the shipped model by default.")]
@@ -96,6 +132,9 @@ def predict(
     model: ModelOption = None,
     threads: ThreadsOption = None,
     batch_size: Annotated[int, typer.Option(min=1, help="Articles read ahead at a time.")] = 32,
+    workers: Annotated[
+        int, typer.Option(min=1, help="Processes, each with a model of its own: for many articles on many processors, not for a few.")
+    ] = 1,
     skip_bad: SkipOption = False,
 ) -> None:
     """Who takes which stance toward whom, sentence by sentence."""
@@ -116,14 +155,24 @@ def predict(
                 elif known != item.id:
                     raise DataError(f"{out.part} has the article {known!r} where the input has {item.id!r}", remedy="leave --resume out")
 
-        loaded = _load(model, threads)
-        with _progress(inputs.total_size(names), out.stream) as advance:
+        found = _read(model, threads, workers, texts(), batch_size)
+        with _progress(inputs.total_size(names), out.stream) as advance, closing(found) as articles:
             write = _writer(form, out)
-            for article in loaded.predict_many(texts(), batch_size):
+            for article in articles:
                 item = waiting.pop(0)
                 write(Article(article.text, article.statements, item.id, item.meta))
                 advance(item.size)
     _finish(reader)
+
+
+def _read(model: str | None, threads: int | None, workers: int, texts: Iterator[str], batch_size: int) -> Generator[Article, None, None]:
+    """The articles of texts, by one model or by several processes."""
+    if workers == 1:
+        yield from _load(model, threads).predict_many(texts, batch_size)
+        return
+    from stancekit import parallel
+
+    yield from parallel.predict_many(texts, model, workers, batch_size, threads)
 
 
 @contextmanager
@@ -227,14 +276,24 @@ def evaluate(
     html: Annotated[Path | None, typer.Option(help="Write the scores and every error to this HTML page too.")] = None,
     threads: ThreadsOption = None,
     resamples: Annotated[int, typer.Option(min=0, help="Bootstrap resamples for the 95 % intervals; 0 for none.")] = 2000,
+    baseline: Annotated[
+        list[str] | None, typer.Option(help="Score this too: majority, majority-stance, lexicon, tfidf, or nli:NAME of a zero-shot model.")
+    ] = None,
+    train: Annotated[list[str] | None, typer.Option(help="What majority and tfidf learn from.")] = None,
 ) -> None:
-    """Scores a model on held-out articles and queries."""
+    """Scores a model, and baselines, on held-out articles and queries."""
     from stancekit.evaluation import ErrorCase, evaluate_files, render
 
     errors: dict[str, list[ErrorCase]] = {}
     _not_over(html, data)
     with _Output(html, None) as out:
-        reports = evaluate_files(_load(model, threads), data, resamples, errors)
+        loaded = _load(model, threads)
+        reports = evaluate_files(loaded, data, resamples, errors)
+        if baseline:
+            from stancekit import baselines
+
+            known = baselines.read_records(train or (), loaded.labels)
+            reports += baselines.report(baseline, known, data, loaded.config.labels, resamples)
         if html is not None:
             from stancekit.pages import evaluation_page
 
@@ -265,6 +324,98 @@ def report(
     with _Output(output, None) as out:
         articles = read_records(predictions, _read_article, reader.bad)
         out.stream.write(report_page(articles, title or f"Stances in {'<stdin>' if predictions == '-' else predictions}"))
+    _finish(reader)
+
+
+@app.command()
+def count(
+    predictions: Annotated[str, typer.Argument(metavar="PREDICTIONS.jsonl | -", help="What predict wrote as jsonl.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="A .csv, .graphml (network only), .png, .svg or .pdf file.")],
+    table: Annotated[Table, typer.Option(help="What is counted.")] = Table.pairs,
+    by: Annotated[Party, typer.Option(help="Parties by code, by name, or by code, else name, else wording.")] = Party.party,
+    min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Stances below it are not counted.")] = 0.0,
+    once: Annotated[bool, typer.Option("--once", help="Near-duplicate articles (wire copies) count once.")] = False,
+    unit: Annotated[Unit, typer.Option(help="Period of the timeline.")] = Unit.week,
+    source: Annotated[str | None, typer.Option(help="Timeline: of this source only.")] = None,
+    target: Annotated[str | None, typer.Option(help="Timeline: toward this target only.")] = None,
+    date_key: Annotated[str, typer.Option(help="Timeline: the entry of an article's meta that holds its date.")] = "date",
+    skip_bad: SkipOption = False,
+) -> None:
+    """Counts who takes which stance toward whom: a table, a network for Gephi or R, or a picture. Says what was left out."""
+    from stancekit import aggregate
+
+    form = output.suffix.lower()
+    forms = (".csv", ".graphml") if table is Table.network else (".csv", ".png", ".svg", ".pdf")
+    if form not in forms:
+        what = form or "a file without ending"
+        raise DataError(f"{output}: {table.value} cannot be written as {what}", remedy=f"end it in {', '.join(forms)}")
+    reader = _Reader(skip_bad)
+    _not_over(output, [predictions])
+    articles = list(read_records(predictions, _read_article, reader.bad))
+    shared: dict[str, Any] = {"by": by.value, "min_confidence": min_confidence, "copies": aggregate.copies(articles) if once else None}
+    if table is Table.network:
+        network = aggregate.network(articles, **shared)
+        (network.write_csv if form == ".csv" else network.write_graphml)(output)
+        counted = network.edges
+    else:
+        if table is Table.pairs:
+            counted, draw = aggregate.pairs(articles, **shared), "matrix"
+        elif table is Table.timeline:
+            period: dict[str, Any] = {"source": source, "target": target, "date": date_key}
+            counted, draw = aggregate.timeline(articles, unit.value, **period, **shared), "timeline"
+        else:
+            counted, draw = aggregate.parties(articles, table.value.removesuffix("s"), **shared), "bars"
+        if form == ".csv":
+            counted.write_csv(output)
+        else:
+            from stancekit import plots
+
+            getattr(plots, draw)(counted, output)
+    left_out = "".join(f"; {n} {reason}" for reason, n in counted.left_out.items() if n)
+    _warn(f"{counted.counted} stances counted{left_out}")
+    _finish(reader)
+
+
+@app.command()
+def convert(
+    data: Annotated[str, typer.Argument(metavar="IN", help="Articles in any of the forms; by its name and content if --from is left out.")],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write (brat: a new folder).")],
+    to: Annotated[Form, typer.Option(help="The form to write.")],
+    source: Annotated[Form | None, typer.Option("--from", help="The form to read.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="Own stance labels, one option each.")] = None,
+    reviewed: Annotated[bool, typer.Option("--reviewed", help="People have looked at every text: what stands there is gold.")] = False,
+    skip_bad: SkipOption = False,
+) -> None:
+    """Between the forms of annotation tools and stancekit's own, without loss."""
+    from stancekit.convert import FORMATS, detect
+
+    reader, labels = _Reader(skip_bad), tuple(label or LABELS)
+    _not_over(output, [data])
+    articles = FORMATS[source.value if source else detect(data)].read(data, labels, reviewed, reader.bad if skip_bad else None)
+    _warn(f"{FORMATS[to.value].write(str(output), articles, labels)} articles written")
+    _finish(reader)
+
+
+@app.command()
+def suggest(
+    predictions: Annotated[str, typer.Argument(metavar="PREDICTIONS.jsonl", help="What predict wrote as jsonl.")],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help="The tasks to write.")],
+    to: Annotated[Form, typer.Option(help="The form to write.")] = Form.label_studio,
+    number: Annotated[int, typer.Option("-n", min=1, help="Statements to pick.")] = 100,
+    threshold: Annotated[float, typer.Option(min=0, max=1, help="The confidence that is least sure.")] = 0.5,
+    context: Annotated[int, typer.Option(min=0, help="Sentences before and after each.")] = 1,
+    skip_bad: SkipOption = False,
+) -> None:
+    """Picks the statements worth annotating next: the least sure ones, no two alike."""
+    from stancekit.convert import FORMATS
+    from stancekit.convert import suggest as pick
+
+    reader = _Reader(skip_bad)
+    _not_over(output, [predictions])
+    articles = list(read_records(predictions, _read_article, reader.bad))
+    labels = tuple(dict.fromkeys((*LABELS, *(s.stance for a in articles for s in a.stances))))
+    tasks = (s.to_article(context) for s in pick(articles, number, threshold))
+    _warn(f"{FORMATS[to.value].write(str(output), tasks, labels)} statements written")
     _finish(reader)
 
 
@@ -316,11 +467,28 @@ def check(
 
 
 @app.command()
-def export(folder: Annotated[Path, typer.Argument(help="A checkpoint folder written by training.")]) -> None:
-    """Adds ONNX graphs to a checkpoint; refuses graphs that answer differently from torch."""
+def export(
+    folder: Annotated[Path, typer.Argument(help="A checkpoint folder written by training.")],
+    int8: Annotated[bool, typer.Option("--int8", help="The encoder in 8-bit integers, nearly twice as fast. Needs --data.")] = False,
+    data: Annotated[list[str] | None, typer.Option(help="Held-out annotated articles that the 8-bit encoder is measured on.")] = None,
+    texts: Annotated[str | None, typer.Option(help="Articles that show the range of its inputs; those of --data by default.")] = None,
+    most: Annotated[float, typer.Option(min=0, help="Points of stance + target F1 that 8 bits may lose.")] = 0.5,
+) -> None:
+    """Adds ONNX graphs to a checkpoint; refuses graphs that answer differently from torch, or lose too much in 8 bits."""
+    from stancekit.evaluation import read_gold
+    from stancekit.export import Int8
     from stancekit.export import export as run
 
-    run(folder)
+    if int8 != bool(data):
+        raise DataError("--int8 and --data go together", remedy="name held-out articles with --data, or leave both out")
+    settings = None
+    if data:
+        labels = tuple(checkpoint.read_config(folder).labels)
+        gold = [a for path in data for a in read_gold(path, labels)]
+        settings = Int8([a.text for a in (read_gold(texts, labels) if texts else gold)], gold, most / 100)
+    scores = run(folder, settings)
+    if scores is not None:
+        _warn(f"stance + target F1 in single precision {scores[0]:.4f}, in 8-bit integers {scores[1]:.4f}")
     typer.echo(str(folder))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,7 +15,7 @@ from stancekit.encoding import WindowRule
 from stancekit.errors import ConfigError
 from stancekit.schema import GUIDE_VERSION, NONE
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 """Version of the checkpoint folder's layout."""
 
 DEFAULT_LABELS: dict[str, str] = {
@@ -24,12 +25,14 @@ DEFAULT_LABELS: dict[str, str] = {
 }
 
 MAX_CONFIG_BYTES = 1 << 20
+MAX_CANDIDATES = 256
+"""Most candidates of a role in a block; the pairs of a block grow with the square."""
 
 
 class Model(BaseModel):
-    """What every configuration shares: unknown keys are refused, values stay as they were read."""
+    """What every configuration shares: unknown keys and numbers that are not finite are refused, values stay as they were read."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class WindowConfig(Model):
@@ -48,6 +51,8 @@ class GivenRule(Model):
 
     any_weight: float = Field(default=0.5, ge=0, le=1)
     """Share of the answer for anybody in the answer for a given source."""
+    crowd: float = Field(default=0.0, ge=0, le=1)
+    """Share of the crowd's reading in the answer; the rest is the annotation guide's."""
     bias: tuple[float, ...] = ()
     """Added to the logits, "none" first; empty for no bias."""
 
@@ -72,6 +77,23 @@ class CheckpointConfig(Model):
             raise ValueError(f'labels need at least one entry and "{NONE}" is not one of them')
         return value
 
+    @field_validator("decode")
+    @classmethod
+    def _decode(cls, rule: DecodeRule) -> DecodeRule:
+        for name, value in rule:
+            if not all(math.isfinite(v) for v in (value if isinstance(value, tuple) else (value,))):
+                raise ValueError(f"decode.{name} = {value}, expected finite numbers")
+        if not 1 <= rule.max_candidates <= MAX_CANDIDATES:
+            raise ValueError(f"decode.max_candidates = {rule.max_candidates}, expected 1 to {MAX_CANDIDATES}")
+        return rule
+
+    @model_validator(mode="after")
+    def _window(self) -> CheckpointConfig:
+        limit = self.encoder.get("max_position_embeddings")
+        if isinstance(limit, int) and 0 < limit < self.window.max_tokens:
+            raise ValueError(f"window.max_tokens = {self.window.max_tokens}, but the encoder reads at most {limit} tokens; lower it")
+        return self
+
     @model_validator(mode="after")
     def _bias(self) -> CheckpointConfig:
         if self.given.bias and len(self.given.bias) != len(self.labels) + 1:
@@ -85,6 +107,8 @@ class QuerySource(Model):
     path: str
     weight: float = Field(1.0, gt=0)
     share: float = Field(1.0, gt=0, le=1)
+    crowd: bool = False
+    """Labels that follow other conventions than the annotation guide's: they teach a reading of their own."""
 
 
 class ArticleSource(Model):
@@ -163,6 +187,17 @@ class TrainConfig(Model):
 Config = TypeVar("Config", bound=BaseModel)
 
 
+class _Loader(yaml.SafeLoader):
+    """Without aliases: a short file of them stands for more values than fit in memory."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        """Refuses aliases."""
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML's stubs leave it untyped
+            raise yaml.composer.ComposerError(None, None, f"an alias (*{event.anchor:.40}); write the value out", event.start_mark)
+        return super().compose_node(parent, index)
+
+
 def read_yaml(path: str | os.PathLike[str], kind: type[Config]) -> Config:
     """A configuration file as `kind`. Raises `ConfigError` naming file, key, value and what was expected."""
     file = Path(path)
@@ -170,9 +205,10 @@ def read_yaml(path: str | os.PathLike[str], kind: type[Config]) -> Config:
         raise ConfigError(f"no such configuration file: {file}; check the path")
     if file.stat().st_size > MAX_CONFIG_BYTES:
         raise ConfigError(f"{file} is larger than {MAX_CONFIG_BYTES} bytes; that is not a configuration")
+    content = file.read_bytes()
     try:
-        values = yaml.safe_load(file.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: not UTF-8, a date that does not exist
+        values = yaml.load(content.decode("utf-8"), _Loader)  # noqa: S506  # a SafeLoader
+    except Exception as error:  # "!!int" alone is an IndexError, a date that does not exist a ValueError, and so on
         raise ConfigError(f"{file}: not valid YAML: {error}") from None
     return build(values, kind, str(file))
 
@@ -186,5 +222,12 @@ def build(values: Any, kind: type[Config], place: str) -> Config:
         for problem in error.errors():
             key = ".".join(str(p) for p in problem["loc"]) or "file"
             known = f"; known keys: {', '.join(sorted(kind.model_fields))}" if problem["type"] == "extra_forbidden" else ""
-            lines.append(f"{place}: {key} = {problem.get('input')!r:.80}: {problem['msg']}{known}")
+            lines.append(f"{place}: {key} = {_short(problem.get('input'))}: {problem['msg']}{known}")
         raise ConfigError("\n".join(lines)) from None
+
+
+def _short(value: object) -> str:
+    try:
+        return f"{value!r:.80}"
+    except (ValueError, RecursionError):  # Python does not write out integers of thousands of digits
+        return f"({type(value).__name__} too long to be shown)"

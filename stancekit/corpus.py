@@ -34,6 +34,9 @@ from stancekit.schema import LABELS, Article, Span, Stance, Statement, check_lab
 _TAG = re.compile(r"\\(.)|<(/?)([a-z]+)>|([<>{}])", re.DOTALL)
 _STANCE = re.compile(r"\s*(\S+) ([a-z]+|_)>([a-z]+|_)( \?)?\s*")
 _BLOCK = re.compile(r"(?<!\\)((?:\\\\)*)\{([^{}]*)\}\s*$")
+_WORDS = ("true", "false", "null", "NaN", "Infinity")
+"""Header values that are JSON, not text; text of these letters is written as a JSON string."""
+
 _ESCAPES = {"n": "\n", "r": "\r", "s": " ", "t": "\t"}
 
 
@@ -60,7 +63,7 @@ def _meta_value(key: str, value: Any) -> str:
     if not isinstance(key, str) or not re.fullmatch(r"[\w.-]+", key) or key == "annotation":
         raise DataError(f"meta key {key!r} does not fit the marks form", remedy="use letters, digits, - and _")
     plain = isinstance(value, str) and re.fullmatch(r"[^\W\d_][^\n\r]*", value) and value == value.strip()
-    return value if plain and value not in ("true", "false", "null") else json.dumps(value)
+    return value if plain and value not in _WORDS else json.dumps(value)
 
 
 def _write_gap(lines: list[str], gap: str, first: bool, last: bool) -> bool:
@@ -121,7 +124,7 @@ def _write_statement(text: str, statement: Statement) -> str:
     body += _escape_inner(text[position : span.end], position == span.start)
     stances = []
     for stance in statement.stances:
-        if stance.confidence is not None or stance.source_name or stance.target_name:
+        if stance != Stance(stance.stance, stance.statement, stance.source, stance.target, optional=stance.optional):
             raise DataError("the marks form holds gold annotation, not predictions", remedy="write JSON Lines instead")
         names_of = [names[p] if p else "_" for p in (stance.source, stance.target)]
         stances.append(f"{stance.stance} {'>'.join(names_of)}{' ?' if stance.optional else ''}")
@@ -141,18 +144,23 @@ def from_marks(text: str, place: str = "<marks>", labels: Iterable[str] = LABELS
     for i, line in enumerate(lines[: starts[0] if starts else len(lines)]):
         if line.strip():
             raise DataError(f"text before the first article: {line[:60]!r}", place=f"{place}:{i + 1}", remedy='start with "### id"')
-    for start, end in zip(starts, [*starts[1:], len(lines)], strict=True):
+    for start, end in zip(starts, [*starts[1:], len(lines)], strict=False):
         yield _Reader(lines, start, end, place, known).article()
 
 
 class _Reader:
     def __init__(self, lines: list[str], start: int, end: int, place: str, labels: tuple[str, ...]) -> None:
         self.lines, self.at, self.end, self.place, self.labels = lines, start, end, place, labels
-        self.text = ""
+        self.parts: list[str] = []
+        self.length = 0
         self.statements: list[Statement] = []
 
     def fail(self, problem: str, remedy: str | None = None) -> DataError:
         return DataError(problem, place=f"{self.place}:{self.at + 1}", remedy=remedy)
+
+    def add(self, text: str) -> None:
+        self.parts.append(text)
+        self.length += len(text)
 
     def article(self) -> Article:
         identifier = self.lines[self.at][4:].strip()
@@ -162,6 +170,8 @@ class _Reader:
             key, colon, value = self.lines[self.at].partition(": ")
             if not colon:
                 raise self.fail(f"header line {self.lines[self.at][:60]!r} is not key: value", "a blank line ends the header")
+            if key in meta:
+                raise self.fail(f"header key {key!r} stands twice", "keep one of the two lines")
             meta[key] = self._meta(value)
             self.at += 1
         annotated = meta.pop("annotation", None) != "none"
@@ -177,28 +187,28 @@ class _Reader:
             elif line.startswith("~"):
                 separator = self._separator(line)
             else:
-                self.text += separator
+                self.add(separator)
                 self._line(line)
                 separator = " "
         if self.lines[last - 1].startswith("~"):
-            self.text += separator
+            self.add(separator)
         try:
-            return Article(self.text, tuple(self.statements) if annotated else None, identifier, meta)
+            return Article("".join(self.parts), tuple(self.statements) if annotated else None, identifier, meta)
         except DataError as error:
             raise error.at(f"{self.place}: article {identifier}") from None
 
     def _meta(self, value: str) -> Any:
-        if re.match(r"[^\W\d_]", value) and value not in ("true", "false", "null"):
+        if re.match(r"[^\W\d_]", value) and value not in _WORDS:
             return value
         try:
             return json.loads(value)
-        except ValueError:
+        except (ValueError, RecursionError):
             return value
 
     def _separator(self, line: str) -> str:
         try:
             value = json.loads(line[1:])
-        except ValueError:
+        except (ValueError, RecursionError):
             value = None
         if not isinstance(value, str):
             raise self.fail(f"separator {line[:40]!r} is not ~ and a JSON string", 'write a text line that starts with ~ as "\\~"')
@@ -211,14 +221,17 @@ class _Reader:
         stances = None
         if found:
             stances, line = found.group(2), line[: found.start() + len(found.group(1))].rstrip(" ")
-        base = len(self.text)
+        base = self.length
         body, spans = self._untag(line)
-        self.text += body
+        self.add(body)
         if outside:
             return
         try:
-            statement = Span.of(self.text, base, len(self.text), "statement")
-            places = {name: Span.of(self.text, base + a, base + b, f"span <{name}>") for name, (a, b) in spans.items()}
+            for name, (a, b) in {"the sentence": (0, len(body)), **{f"span <{k}>": v for k, v in spans.items()}}.items():
+                if a == b:
+                    raise self.fail(f"{name} is empty", "give it text or remove it")
+            statement = Span(base, self.length, body)
+            places = {name: Span(base + a, base + b, body[a:b]) for name, (a, b) in spans.items()}
             read = tuple(self._stance(item, statement, places) for item in stances.split(";")) if stances is not None else ()
             unused = set(places.values()) - {p for s in read for p in (s.source, s.target)}
             if unused:
@@ -300,7 +313,7 @@ def to_standoff(article: Article, locator: str) -> dict[str, Any]:
         "locator": locator,
         "sha256": text_hash(article.text),
         "meta": dict(article.meta),
-        "statements": record["statements"],
+        "statements": record.get("statements"),
     }
 
 
@@ -309,7 +322,7 @@ def join_standoff(path: str | os.PathLike[str], texts: Mapping[str, str]) -> Ite
     for place, line in read_lines(path):
         record = dict(parse_line(line))
         locator = record.pop("locator", None)
-        if locator not in texts:
+        if not isinstance(locator, str) or locator not in texts:
             raise DataError(f"no text for {locator!r}", place=place, remedy="give the public data the annotation was made on")
         text = texts[locator]
         if text_hash(text) != record.pop("sha256", None):

@@ -55,7 +55,7 @@ class DecodeRule(BaseModel):
     """Lowest score (log-odds) at which the null source and a named one are both sources of the same stance."""
     nested: float = 1.0
     """Of two overlapping targets of one label the surer is reported; the other too above this share of its confidence."""
-    gate: float = -6.0
+    gate: float = -4.0
     """Blocks whose best sentence label score (log-odds) is lower are not looked at further."""
 
 

@@ -25,6 +25,9 @@ from stancekit.text import sentences, trim
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
 
+_RARE = ["Kwyjibo", "\u2603 \u9f98", "\U0001f9ed"]
+"""Texts that hardly any vocabulary holds: a tokenizer without a token for what is unknown fails on them."""
+
 NULL_SOURCE, ANY_SOURCE, FIRST_SOURCE = 0, 1, 2
 """Rows of the source axis of a pair grid: nobody named, whoever it may be, then the given spans."""
 NULL_TARGET, FIRST_TARGET = 0, 1
@@ -108,15 +111,23 @@ class Encoder:
         """Reads `tokenizer.json`. Raises `CheckpointError` where it cannot be read or lacks special tokens."""
         try:
             tokenizer = Tokenizer.from_file(os.fspath(path))
+            tokenizer.encode_batch(_RARE)
         except Exception as error:  # the library raises plain Exception
             raise CheckpointError(f"{path}: cannot read the tokenizer: {error}") from None
         return cls(tokenizer, rule, special_ids(tokenizer, os.fspath(path)))
 
     def tokenize(self, texts: Sequence[str]) -> list[tuple[Ints, Ints, Ints]]:
-        """Ids, starts and ends (tokens,) of each text, without special tokens; offsets count characters."""
+        """Ids, starts and ends (tokens,) of each text, without special tokens; offsets count characters.
+
+        Raises `CheckpointError` where the tokenizer fails on a text.
+        """
         clean = [t if _encodable(t) else "".join(c if _encodable(c) else "\ufffd" for c in t) for t in texts]
+        try:
+            encodings = self.tokenizer.encode_batch(clean, add_special_tokens=False)
+        except Exception as error:  # the library raises plain Exception
+            raise CheckpointError(f"cannot read a text with the checkpoint's tokenizer: {error}; check its tokenizer.json") from None
         out = []
-        for encoding in self.tokenizer.encode_batch(clean, add_special_tokens=False):
+        for encoding in encodings:
             offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
             ids = np.array(encoding.ids, dtype=np.int64)
             keep = offsets[:, 1] > offsets[:, 0]

@@ -24,7 +24,7 @@ class Engine(Protocol):
         ...
 
     def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
-        """... sources: (blocks, S, 2), targets: (blocks, T, 2) -> open, given (blocks, S + 2, T + 1, labels + 1)."""
+        """... sources: (blocks, S, 2), targets: (blocks, T, 2) -> open, given. Shapes as in `model.PairHead`."""
         ...
 
 
@@ -44,6 +44,7 @@ class OnnxEngine:
     def __init__(self, folder: Path, threads: int | None = None) -> None:
         import onnxruntime
 
+        self.folder = folder
         self.threads = thread_count(threads)
         onnxruntime.set_default_logger_severity(3)
         self._sessions: dict[str, Any] = {}
@@ -65,7 +66,10 @@ class OnnxEngine:
         return int(self._sessions["pair"].get_outputs()[0].shape[-1]) - 1
 
     def _run(self, name: str, **inputs: np.ndarray) -> Any:
-        return self._sessions[name].run(None, inputs)
+        try:
+            return self._sessions[name].run(None, inputs)
+        except Exception as error:  # the library's errors share no public base
+            raise CheckpointError(f"{self.folder / name}.onnx cannot be run: {error}") from None
 
     def encode(self, ids: Ints, mask: Ints) -> Floats:
         """See `Engine`."""

@@ -9,7 +9,7 @@ import csv
 import datetime
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -132,12 +132,13 @@ def _lines(name: str, columns: Columns, bad: Bad) -> Iterator[Text]:
                 article = Article.from_dict({**record, "statements": None})
                 yield Text(article.text, article.id or place, dict(article.meta), len(line))
             else:
-                yield _row(record, place, columns, len(line))
+                yield text_of(record, place, columns, len(line))
         except DataError as error:
             bad(error.at(place))
 
 
-def _row(record: Mapping[str, Any], place: str, columns: Columns, size: int) -> Text:
+def text_of(record: Mapping[str, Any], place: str, columns: Columns, size: int) -> Text:
+    """A table's row as a text; columns that are neither text nor id go into its meta. Raises `DataError` for a missing column."""
     for column in filter(None, (columns.text, columns.id)):
         if column not in record:
             known = ", ".join(str(k) for k in record)
@@ -161,34 +162,48 @@ def _table(name: str, suffix: str, columns: Columns, bad: Bad) -> Iterator[Text]
     if columns.text is None:
         raise DataError(f"{name} is a table; which column holds the text is not said", remedy="add --text-column NAME")
     _must_exist(name)
-    rows = _parquet(name) if suffix == ".parquet" else _csv(name, "\t" if suffix == ".tsv" else ",")
+    rows = _parquet(name, bad) if suffix == ".parquet" else _csv(name, "\t" if suffix == ".tsv" else ",", bad)
     for place, record, size in rows:
         try:
-            yield _row(record, place, columns, size)
+            yield text_of(record, place, columns, size)
         except DataError as error:
             bad(error)
 
 
-def _csv(name: str, delimiter: str) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+def _csv(name: str, delimiter: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     csv.field_size_limit(MAX_CELL)
-    with open(name, encoding="utf-8-sig", newline="") as stream:
-        reader = csv.DictReader(stream, delimiter=delimiter)
-        last = 0
-        try:
+    try:
+        with open(name, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+            reader = csv.DictReader(stream, delimiter=delimiter)
+            _check_utf8(reader.fieldnames or (), f"{name}:{reader.line_num}")
             for record in reader:
-                spare = record.pop(None, None)  # cells beyond the header's
-                if spare:
-                    raise DataError(f"{len(spare)} cells more than the header has", place=f"{name}:{reader.line_num}")
-                size = sum(len(v) for v in record.values() if v)
-                last = reader.line_num
-                yield f"{name}:{last}", record, size
-        except UnicodeDecodeError as error:
-            raise DataError(f"invalid UTF-8 after line {last}: {error.reason}", place=name, remedy="save the file as UTF-8") from None
-        except csv.Error as error:
-            raise DataError(f"malformed CSV: {error}", place=f"{name}:{reader.line_num}") from None
+                place = f"{name}:{reader.line_num}"
+                try:
+                    spare = record.pop(None, None)  # cells beyond the header's
+                    if spare:
+                        raise DataError(f"{len(spare)} cells more than the header has", place=place)
+                    _check_utf8(record.values(), place)
+                except DataError as error:
+                    bad(error)
+                    continue
+                yield place, record, sum(len(v) for v in record.values() if v)
+    except OSError as error:
+        raise DataError(f"cannot read {name}: {error.strerror}") from None
+    except csv.Error as error:
+        raise DataError(f"malformed CSV: {error}", place=f"{name}:{reader.line_num}") from None
 
 
-def _parquet(name: str) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+def _check_utf8(cells: Iterable[str | None], place: str) -> None:
+    """Raises `DataError` where a cell, read with `surrogateescape`, holds bytes that were not UTF-8."""
+    try:
+        for cell in filter(None, cells):
+            cell.encode()
+    except UnicodeEncodeError as error:
+        raw = error.object[error.start : error.end].encode(errors="surrogateescape")
+        raise DataError(f"invalid UTF-8: {raw!r}", place=place, remedy="save the file as UTF-8") from None
+
+
+def _parquet(name: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     try:
         import pyarrow as arrow
         import pyarrow.parquet as parquet
@@ -199,8 +214,13 @@ def _parquet(name: str) -> Iterator[tuple[str, Mapping[str, Any], int]]:
         each = os.path.getsize(name) // max(1, table.metadata.num_rows)
         number = 0
         for batch in table.iter_batches(batch_size=256):
-            for record in batch.to_pylist():
+            for row in range(batch.num_rows):
                 number += 1
+                try:
+                    (record,) = batch.slice(row, 1).to_pylist()
+                except (ValueError, OverflowError) as error:
+                    bad(DataError(f"cannot read the row: {error}", place=f"{name}:{number}", remedy="text is UTF-8, years are 1 to 9999"))
+                    continue
                 yield f"{name}:{number}", record, each
     except (arrow.ArrowException, OSError) as error:
         raise DataError(f"cannot read {name} as Parquet: {error}") from None

@@ -68,8 +68,9 @@ class MentionHead(nn.Module):
 class PairHead(nn.Module):
     """Labels every (source, target) of a block, with "none" first.
 
-    Two output layers share all the rest: `open` for extraction (the target must be the annotated span),
-    `given` for given-target questions (the target may be any party).
+    Three outputs share all but their last two layers: `open` for extraction (the target must be the annotated span),
+    and two readings of a given-target question (the target may be any party): `given` by the annotation guide, `crowd`
+    by questions whose labels follow other conventions.
     """
 
     def __init__(self, width: int, labels: int, dropout: float) -> None:
@@ -91,7 +92,10 @@ class PairHead(nn.Module):
         self.from_context = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
         self.hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
         self.open = nn.Linear(HEAD_WIDTH, labels + 1)
+        self.given_hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
         self.given = nn.Linear(HEAD_WIDTH, labels + 1)
+        self.crowd_hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.crowd = nn.Linear(HEAD_WIDTH, labels + 1)
         self.dropout = nn.Dropout(dropout)
 
     def _spans(self, tokens: Tensor, spans: Tensor, role: int) -> tuple[Tensor, Tensor]:
@@ -108,7 +112,8 @@ class PairHead(nn.Module):
 
     def forward(self, tokens: Tensor, mask: Tensor, sources: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
         """tokens: (blocks, n, width), mask: (blocks, n), sources: (blocks, S, 2), targets: (blocks, T, 2), token
-        ranges -> open, given: (blocks, S + 2, T + 1, labels + 1), logits. Rows and columns as in encoding.py."""
+        ranges -> open: (blocks, S + 2, T + 1, labels + 1), given: (blocks, S + 2, T + 1, 2, labels + 1), logits; the two
+        readings of `given` in the order guide, crowd. Rows and columns as in encoding.py."""
         tokens = self.dropout(tokens)
         b, n, _ = tokens.shape
         source, source_place = self._spans(tokens, sources, 0)
@@ -139,8 +144,11 @@ class PairHead(nn.Module):
             + self.from_context(context)
         )
         x = nn.functional.gelu(x)
-        x = self.dropout(x + nn.functional.gelu(self.hidden(x)))
-        return self.open(x).float(), self.given(x).float()
+        opened, given, crowd = (
+            layer(self.dropout(x + nn.functional.gelu(hidden(x)))).float()
+            for hidden, layer in ((self.hidden, self.open), (self.given_hidden, self.given), (self.crowd_hidden, self.crowd))
+        )
+        return opened, torch.stack([given, crowd], dim=3)
 
 
 class StanceModel(nn.Module):

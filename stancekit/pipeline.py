@@ -71,7 +71,7 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
         return Model(config, encoder, onnx, folder)
     from stancekit.torch_engine import TorchEngine
 
-    return Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config)), folder)
+    return Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config, int8=True)), folder)
 
 
 def _folder(path: str | os.PathLike[str] | None) -> Path:
@@ -207,10 +207,11 @@ class Model:
         return [self._answer(found) for found in logits]
 
     def _given(self, rows: Floats, named: bool) -> Floats:
-        """Probabilities (labels + 1,) of one question from its source rows."""
+        """Probabilities (labels + 1,) of one question from its source rows (sources + 2, 2 readings, labels + 1)."""
         weight = self.config.given.any_weight if named else 1.0
         bias = np.asarray(self.config.given.bias or np.zeros(rows.shape[-1]), dtype=np.float32)
-        probabilities = _softmax(rows + bias)
+        crowd = self.config.given.crowd
+        probabilities = np.average(_softmax(rows + bias), axis=1, weights=(1 - crowd, crowd))
         mixed: Floats = weight * probabilities[ANY_SOURCE]
         return mixed if not named else mixed + (1 - weight) * probabilities[FIRST_SOURCE]
 

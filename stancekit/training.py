@@ -90,7 +90,8 @@ class TrainingModel(nn.Module):
         given_grid = nn.functional.pad(batch["given"], (0, open_grid.shape[2] - columns, 0, open_grid.shape[1] - rows), value=IGNORE)
         out["open"] = self._pair_loss(open_logits, open_grid, weight)
         asked = torch.where(complete, weight * self.options.given_weight, weight)
-        out["given"] = self._pair_loss(given_logits, given_grid, asked)
+        reading = batch["crowd"].long()[:, None, None, None, None].expand(*given_logits.shape[:3], 1, given_logits.shape[4])
+        out["given"] = self._pair_loss(given_logits.gather(3, reading).squeeze(3), given_grid, asked)
         return out
 
     def _mention_loss(self, scores: Tensor, batch: Mapping[str, Tensor], weight: Tensor) -> Tensor:
@@ -218,7 +219,7 @@ class EpochData(Dataset[dict[str, Tensor]]):
                 if rng.random() < self.config.swap:
                     seed = rng.random()
                     group = [exchange_query(q, random.Random(seed)) for q in group]
-                if (window := self.builder.queries(group, question.weight)) is not None:
+                if (window := self.builder.queries(group, question.weight, question.crowd)) is not None:
                     yield window
 
     def __len__(self) -> int:
@@ -533,6 +534,7 @@ class _Best(TrainerCallback):
             encoder=self.start.encoder_settings,
             window=self.config.window,
             decode=self.rule,
+            given=self.start.config.given,
             recipe=recipe(self.config, self.history),
         )
         weights = merged_weights(self.start.model, weights)

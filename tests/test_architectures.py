@@ -98,7 +98,7 @@ def train(settings: dict, resume: bool = False) -> Path:
 def talkative(folder: Path) -> None:
     """Lets random weights find stances."""
     config = checkpoint.read_config(folder)
-    rule = config.decode.model_copy(update={"threshold": 0.2, "mention_cutoff": -8.0, "gate": -12.0})
+    rule = config.decode.model_copy(update={"threshold": 0.2, "mention_cutoff": -8.0, "gate": -12.0, "nested": 0.0})
     checkpoint.update_config(folder, config.model_copy(update={"decode": rule}))
 
 

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 
 from stancekit import cli
+from stancekit.corpus import read_marks
+from stancekit.data import write_records
 from stancekit.schema import Article
 from stancekit.tables import COLUMNS
 
@@ -66,7 +68,7 @@ def test_version(run: Run) -> None:
     assert run("--version", model=False) == (0, f"stancekit {stancekit.__version__}\n", "")
 
 
-@pytest.mark.parametrize("command", ["predict", "classify", "train", "evaluate", "compare", "check", "export"])
+@pytest.mark.parametrize("command", ["predict", "classify", "train", "evaluate", "compare", "check", "export", "count", "convert", "suggest"])
 def test_every_command_explains_itself(run: Run, command: str) -> None:
     code, out, _ = run(command, "--help", model=False)
     assert code == 0 and "Usage" in out
@@ -295,7 +297,7 @@ def test_evaluate_and_check_and_compare(run: Run, tmp_path: Path) -> None:
         (lambda f: (f / "stancekit.json").unlink(), "stancekit.json"),
         (lambda f: (f / "tokenizer.json").unlink(), "tokenizer.json"),
         (lambda f: (f / "model.safetensors").unlink(), "model.safetensors"),
-        (lambda f: (f / "stancekit.json").write_text((f / "stancekit.json").read_text().replace('"format_version": 1', '"format_version": 9')), "9"),
+        (lambda f: (f / "stancekit.json").write_text((f / "stancekit.json").read_text().replace('"format_version": 2', '"format_version": 9')), "9"),
     ],
 )
 def test_a_model_folder_that_does_not_fit(run: Run, tmp_path: Path, article: Path, change: object, words: str) -> None:
@@ -314,3 +316,45 @@ def test_train_says_what_is_wrong_before_it_starts(run: Run, tmp_path: Path) -> 
     code, _, err = run("train", config, model=False)
     assert code == 1 and "epochz" in err and "known keys" in err
     assert "no such configuration file" in run("train", tmp_path / "none.yaml", model=False)[2]
+
+
+def test_workers_give_what_one_process_gives(run: Run, tmp_path: Path) -> None:
+    for n in range(5):
+        (tmp_path / f"{n}.txt").write_text(f"{TEXT}\nKenya supports talks number {n}.", encoding="utf-8")
+    files = sorted(tmp_path.glob("*.txt"))
+    one = run("predict", *files, "--format", "jsonl")
+    two = run("predict", *files, "--format", "jsonl", "--workers", "2", "--batch-size", "2")
+    assert one == two and one[0] == 0 and len(records(one[1])) == 5
+
+
+def test_baselines_are_scored_beside_the_model(run: Run, tmp_path: Path) -> None:
+    seeds = Path(__file__).parent.parent / "seeds" / "articles"
+    articles = list(read_marks(seeds / "a1.txt"))
+    write_records(tmp_path / "held.jsonl", articles[:3])
+    write_records(tmp_path / "train.jsonl", articles[3:9])
+    names = ("majority-stance", "lexicon", "tfidf")
+    options = [word for name in names for word in ("--baseline", name)]
+    code, out, err = run("evaluate", tmp_path / "held.jsonl", "--json", "--resamples", "50", "--train", tmp_path / "train.jsonl", *options)
+    assert code == 0, err
+    own, *others = json.loads(out)
+    assert "baseline" not in own and [r["baseline"]["name"] for r in others] == list(names)
+    assert others[1]["scores"]["stance_target/overlap"]["micro"]["f1"] > 0
+
+
+def test_annotation_tools_there_and_back(run: Run, tmp_path: Path) -> None:
+    seeds = Path(__file__).parent.parent / "seeds" / "articles"
+    articles = list(read_marks(seeds / "a1.txt"))[:3]
+    write_records(tmp_path / "gold.jsonl", articles)
+    for form, name in (("label-studio", "tasks.json"), ("doccano", "tasks.jsonl"), ("brat", "tasks")):
+        assert run("convert", tmp_path / "gold.jsonl", tmp_path / name, "--to", form, model=False)[0] == 0
+        code, _, err = run("convert", tmp_path / name, tmp_path / "back.jsonl", "--to", "articles", "--from", form, model=False)
+        assert (code, err) == (0, "stancekit: 3 articles written\n")
+        assert (tmp_path / "back.jsonl").read_text() == (tmp_path / "gold.jsonl").read_text(), form
+
+
+def test_what_to_annotate_next(run: Run, article: Path, tmp_path: Path) -> None:
+    run("predict", article, "-o", tmp_path / "out.jsonl")
+    code, _, err = run("suggest", tmp_path / "out.jsonl", tmp_path / "next.jsonl", "--to", "articles", "-n", "2", "--context", "0", model=False)
+    assert code == 0 and "statements written" in err
+    tasks = records((tmp_path / "next.jsonl").read_text())
+    assert 1 <= len(tasks) <= 2 and all(t.text in TEXT and 0 <= t.meta["uncertainty"] <= 1 for t in tasks)

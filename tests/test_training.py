@@ -162,6 +162,23 @@ def test_training_learns(encoder_folder: Path, data: Path, tmp_path: Path) -> No
     assert ("condemnation", "russia") in [(s.stance, s.target.text) for s in found.stances if s.target]
 
 
+def test_a_crowd_has_a_reading_of_its_own(encoder_folder: Path, data: Path, tmp_path: Path) -> None:
+    """Two annotators of the same questions who never agree: each share of the crowd's answer is heard."""
+    ours = [Query(f"{a} attack {b} in {n}.", b, a, "condemnation", f"q{n}") for n in range(8) for a, b in [(COUNTRIES[n % 5], COUNTRIES[(n + 1) % 5])]]
+    theirs = [Query(q.text, q.target, q.source, "support", q.id) for q in ours]
+    write_records(tmp_path / "ours.jsonl", ours)
+    write_records(tmp_path / "theirs.jsonl", theirs)
+    sources = [{"path": str(tmp_path / "ours.jsonl")}, {"path": str(tmp_path / "theirs.jsonl"), "crowd": True}]
+    folder = train(settings(encoder_folder, data, tmp_path / "out", epochs=12, queries=sources, dev_queries=[], dropout=0.0, swap=0.0))
+    model, answers = stancekit.load(folder), {}
+    for share in (0.0, 0.5, 1.0):
+        model.config = model.config.model_copy(update={"given": model.config.given.model_copy(update={"crowd": share})})
+        answers[share] = model.classify(ours[0].text, ours[0].target, ours[0].source)
+    assert (answers[0.0].label, answers[1.0].label) == ("condemnation", "support")
+    for label, value in answers[0.5].scores.items():
+        assert value == pytest.approx((answers[0.0].scores[label] + answers[1.0].scores[label]) / 2, abs=1e-5)
+
+
 KILLED = """
 import os, signal, sys
 from stancekit import training
