@@ -741,20 +741,16 @@ class AliasFile(Mapping[str, str]):
     def __init__(self, path: str | os.PathLike[str]) -> None:
         self.path = os.fspath(path)
         self._codes: dict[str, str] = {}
-        lines: dict[str, int] = {}
+        seen: dict[str, tuple[int, str]] = {}
         for number, row in self._rows():
             name, code = self._entry(row, f"{self.path}:{number}")
-            key = _key(name)
-            if self._codes.get(name, code) != code or (key in lines and self._codes[self._named(key)] != code):
+            line, known = seen.setdefault(_key(name), (number, code))
+            if known != code:
                 raise DataError(
-                    f"{name!r} has the code {code} here and another one on line {lines[key]}",
+                    f"{name!r} has the code {code} here and another one on line {line}",
                     place=f"{self.path}:{number}", remedy="keep one of the two lines",
                 )  # fmt: skip
-            lines[key] = number
             self._codes[name] = code
-
-    def _named(self, key: str) -> str:
-        return next(name for name in self._codes if _key(name) == key)
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import datetime
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,15 @@ READ_IN_FOLDERS = (*LINES, *TABLES, *PAGES, ".txt", ".text", ".md")
 
 MAX_CELL = 1 << 27
 """Characters of a CSV cell; the csv module's own limit of 131,072 would cut long articles off."""
+
+MAX_CHILDREN = 2000
+"""Elements of one element above which links and emphasis are left out first: the extractor's time grows with their square."""
+
+_INLINE = re.compile(
+    rb"</?(?:a|abbr|b|big|cite|code|del|em|font|graphic|hi|i|img|ins|kbd|mark|q|ref|s|samp|small|span|strike|strong|sub|sup|tt|u|var)"
+    rb"(?:\s[^<>]*)?>",
+    re.IGNORECASE,
+)
 
 Bad = Callable[[DataError], None]
 
@@ -114,10 +124,13 @@ def _decode(raw: bytes, place: str) -> str:
 def _page(raw: bytes, place: str) -> str:
     """The article of a web page. `trafilatura`: the best maintained extractor of main text; scripts are never run."""
     try:
-        from trafilatura import extract
+        from trafilatura import extract, load_html
     except ImportError:
         raise MissingExtraError("reading HTML", "html") from None
-    text = extract(raw, include_comments=False, include_tables=False)
+    tree = load_html(raw)
+    if tree is not None and any(len(parent) > MAX_CHILDREN for parent in tree.iter()):
+        tree = load_html(_INLINE.sub(b"", raw))
+    text = extract(tree, include_comments=False, include_tables=False) if tree is not None else None
     if not text:
         raise DataError("no article found in the page", place=place, remedy="save its text as a plain text file")
     return str(text)

@@ -198,6 +198,9 @@ MONTHS = _words(
 _DIRECTIONS = _words("North South East West English French")
 
 
+MOST = 24
+"""Mentions of a sentence that are looked at: no prose has more, and the work stays bounded."""
+
 REACH = 200
 """Mentions of one kind that a search looks back over: enough for any article, and it bounds the work."""
 
@@ -358,6 +361,7 @@ class Reading:
         self._starts = [s for s, _ in self.sentences]
         self.quotes = quotations(text)
         self._quote_starts = [s for s, _ in self.quotes]
+        self._held: dict[int, tuple[int, int] | None] = {}
         self.words = self._split()
         self._word_starts = [w.start for w in self.words]
         self.people: list[Person] = []
@@ -387,8 +391,10 @@ class Reading:
 
     def quote_at(self, at: int) -> tuple[int, int] | None:
         """The quotation that holds a character."""
-        i = bisect_right(self._quote_starts, at) - 1
-        return self.quotes[i] if i >= 0 and at < self.quotes[i][1] else None
+        if at not in self._held:
+            i = bisect_right(self._quote_starts, at) - 1
+            self._held[at] = self.quotes[i] if i >= 0 and at < self.quotes[i][1] else None
+        return self._held[at]
 
     def turn_at(self, at: int) -> Turn | None:
         """The speaker's turn that holds a character."""
@@ -403,9 +409,9 @@ class Reading:
         return i + 1
 
     def between(self, start: int, end: int) -> list[Mention]:
-        """The mentions inside [start, end)."""
-        starts = self._mention_starts
-        return self.mentions[bisect_left(starts, start) : bisect_left(starts, end)] if end > start else []
+        """The mentions inside [start, end), the last `MOST` of them."""
+        first, last = bisect_left(self._mention_starts, start), bisect_left(self._mention_starts, end)
+        return self.mentions[max(first, last - MOST) : last] if end > start else []
 
     def quotes_between(self, start: int, end: int) -> list[tuple[int, int]]:
         """The quotations that begin inside [start, end)."""
@@ -531,10 +537,10 @@ class Reading:
         for start, end in sorted(set(self._spans)):
             i = bisect_left(starts, end) - 1
             if end > start and (i < 0 or covered[i][1] <= start):
-                words = [w.core for w in self.words[self.word_at(start) : self.word_at(end - 1) + 1]]
-                if len(words) < 2 and (not words or words[0].lower() in OPENERS or words[0].lower() in ("us", "me", "ours", "mine")):
+                words = [w.lower for w in self.words[self.word_at(start) : self.word_at(end - 1) + 1]]
+                if len(words) < 2 and (not words or words[0] in OPENERS or words[0] in ("us", "me", "ours", "mine")):
                     continue
-                head = words[-1].lower() if words else ""
+                head = words[-1] if words else ""
                 plural = head.endswith("s") and not head.endswith(("ss", "us", "is"))
                 body = Body(strip_determiner(self.text[start:end]), head, plural, False)
                 self.mentions.append(Mention(start, end, body, self.sentence_at(start), "body"))

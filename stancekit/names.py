@@ -131,6 +131,7 @@ class _Resolver:
         self._working: set[object] = set()
         self._codes: dict[str, str | None] = {}
         self._document: _Found | None = None
+        self._long_forms: dict[str, str | None] = {}
         self._acronyms: dict[str, set[str]] | None = None
         self._coded: list[tuple[str, str | None, str, int]] | None = None
         self._acting: _Found | None = None
@@ -226,7 +227,9 @@ class _Resolver:
     def _full_body(self, text: str, span: Span) -> str | None:
         """The long form of an acronym ("OFAC") or of a short proper name that ends or starts a longer one."""
         if " " not in text and len(text) > 1 and text.isupper():
-            return _spelled(self.reading.text, text) or self._initials(text)
+            if text not in self._long_forms:
+                self._long_forms[text] = _spelled(self.reading.text, text) or self._initials(text)
+            return self._long_forms[text]
         if text.islower() or text in place_names():
             return None
         tokens = text.casefold().split()
@@ -714,11 +717,13 @@ class _Resolver:
         bound: list[tuple[Mention, Person | Body]] = []
         offices: list[tuple[Mention, Person | Body]] = []
         doubtful: list[tuple[Mention, Person | Body]] = []
+        around = self.reading.between(start, end)
+        here = [m for m in around if m.end <= end and self.reading.quote_at(m.start) == quote]
+        if not here:
+            return []
         speaker = self.speaker(quote).who if quote else None
-        owned = {id(m.who) for m in self.reading.between(start, end) if gender and self._owned_by(m, gender)}  # "her lawyer ... she"
-        for mention in self.reading.between(start, end):
-            if self.reading.quote_at(mention.start) != quote or mention.end > end:
-                continue
+        owned = {id(m.who) for m in around if gender and self._owned_by(m, gender)}  # "her lawyer ... she"
+        for mention in here:
             who = self._referent(mention)
             if who is None or who is speaker or id(mention.who) in owned or self._is_barred(who) or not self._human(mention, who):
                 continue

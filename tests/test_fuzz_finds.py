@@ -15,11 +15,13 @@ import pytest
 
 import stancekit
 from stancekit import checkpoint
+from stancekit.codes import AliasFile
 from stancekit.config import TrainConfig, read_yaml
 from stancekit.corpus import from_marks, join_standoff, read_marks, to_marks, to_standoff
 from stancekit.encoding import Encoder, WindowRule
 from stancekit.errors import CheckpointError, ConfigError, DataError, StancekitError
 from stancekit.inputs import Columns, read_texts
+from stancekit.names import resolve
 from stancekit.schema import Article, Span, Stance, Statement
 
 RUN = b"base: minilm\noutput: b\ndata: {}\n"
@@ -195,3 +197,53 @@ def test_eight_bit_ranges_that_do_not_fit_are_refused(copy: Path, sizes: dict[st
     save_file({**own, **{name: torch.ones(size) for name, size in sizes.items()}}, file)
     with pytest.raises(CheckpointError, match="model.safetensors"):
         stancekit.load(copy, engine="torch")
+
+
+# ------------------------------------------------------------------------------------------------------- run time
+
+
+def cpu(work: Callable[[], object]) -> float:
+    began = time.process_time()
+    work()
+    return time.process_time() - began
+
+
+def test_own_names_in_two_spellings_cost_no_more_than_one(tmp_path: Path) -> None:
+    file = tmp_path / "a.csv"
+    file.write_text("".join(f"ab{i},A\nAB{i},A\n" for i in range(5000)))
+    assert cpu(lambda: AliasFile(file)) < 2
+
+
+def one(text: str) -> Article:
+    span, middle = Span.of(text, 0, len(text)), len(text) // 2
+    return Article(text, (Statement(span, (Stance("support", span, Span.of(text, 0, middle), Span.of(text, middle, len(text))),)),))
+
+
+@pytest.mark.parametrize("piece", ["“He ", '"He said. '])
+def test_names_are_resolved_in_a_time_that_a_megabyte_allows(piece: str) -> None:
+    text = piece * (20_000 // len(piece))
+    assert cpu(lambda: resolve(one(text))) < 1.5, "1 MB took five minutes"
+
+
+@pytest.mark.parametrize("piece", ["“We.” ", "NAIROBI (AP) - x\n"])
+def test_the_parties_of_many_sentences_are_named_in_time(piece: str) -> None:
+    number, length, half = 90_000 // len(piece), len(piece.strip()), len(piece.strip()) // 2
+    text, statements = piece * number, []
+    for start in range(0, len(text), len(piece)):
+        span = Span.of(text, start, start + length)
+        stance = Stance("support", span, Span.of(text, start, start + half), Span.of(text, start + half, start + length))
+        statements.append(Statement(span, (stance,)))
+    assert cpu(lambda: resolve(Article(text, tuple(statements)))) < 2.5, "time grew with the square of the length"
+
+
+def test_a_marks_file_is_read_in_a_time_that_grows_with_its_length() -> None:
+    assert cpu(lambda: list(from_marks("### a\n\n" + "the ministry spoke\n" * 100_000))) < 4
+
+
+@pytest.mark.parametrize("tag", ["b", "a", "ref"])
+def test_a_page_of_many_small_tags_is_read_in_time(tmp_path: Path, tag: str) -> None:
+    pytest.importorskip("trafilatura")
+    file = tmp_path / "p.html"
+    file.write_text(f"<html><body><article><p>{f'<{tag}>x</{tag}> ' * 24_000}</p></article></body></html>")
+    bad: list[DataError] = []
+    assert cpu(lambda: [t.text for t in read_texts([str(file)], Columns(), bad.append)]) < 3
