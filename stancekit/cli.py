@@ -469,7 +469,7 @@ def check(
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(help="A checkpoint folder written by training.")],
-    int8: Annotated[bool, typer.Option("--int8", help="The encoder in 8-bit integers, nearly twice as fast. Needs --data.")] = False,
+    int8: Annotated[bool, typer.Option("--int8", help="The encoder in 8-bit integers, which is faster. Needs --data.")] = False,
     data: Annotated[list[str] | None, typer.Option(help="Held-out annotated articles that the 8-bit encoder is measured on.")] = None,
     texts: Annotated[str | None, typer.Option(help="Articles that show the range of its inputs; those of --data by default.")] = None,
     most: Annotated[float, typer.Option(min=0, help="Points of stance + target F1 that 8 bits may lose.")] = 0.5,

@@ -114,7 +114,7 @@ def export(folder: Path, int8: Int8 | None = None) -> tuple[float, float] | None
         protos[name] = program.model_proto, prefix
     found: Ranges = {}
     if int8 is not None:
-        chosen = set(_layers(protos["encoder"][0]))
+        chosen = set(_layers(protos["encoder"][0]).values())
         found = {k: v for k, v in ranges(model, checkpoint.read_encoder(folder, config), int8.texts).items() if k in chosen}
         if not found:
             raise _refusal(folder, model, "no linear layer was found that 8-bit integers could serve")
@@ -195,22 +195,21 @@ def _share_weights(proto: onnx.ModelProto, layout: dict[str, tuple[int, int, str
     return proto
 
 
-def _layers(proto: onnx.ModelProto, prefix: str = "encoder.") -> list[str]:
-    """The linear layers whose product with their input stands in a graph as a matrix product."""
-    return sorted({name for node in proto.graph.node if (name := _layer(proto, node, prefix)) is not None})
-
-
-def _layer(proto: onnx.ModelProto, node: onnx.NodeProto, prefix: str) -> str | None:
-    """The layer whose weight is the second factor of a matrix product."""
-    if node.op_type != "MatMul":
-        return None
+def _layers(proto: onnx.ModelProto, prefix: str = "encoder.") -> dict[str, str]:
+    """Output of each matrix product of a graph -> the linear layer whose weight is its second factor."""
     makers = {o: n for n in proto.graph.node for o in n.output}
-    name, turned = node.input[1], False
-    while (maker := makers.get(name)) is not None and maker.op_type in ("Cast", "Transpose", "Identity"):
-        turned ^= maker.op_type == "Transpose"
-        name = maker.input[0]
-    name = name.removesuffix(".half")
-    return name.removeprefix(prefix).removesuffix(".weight") if turned and name.startswith(prefix) and name.endswith(".weight") else None
+    out = {}
+    for node in proto.graph.node:
+        if node.op_type != "MatMul":
+            continue
+        name, turned = node.input[1], False
+        while (maker := makers.get(name)) is not None and maker.op_type in ("Cast", "Transpose", "Identity"):
+            turned ^= maker.op_type == "Transpose"
+            name = maker.input[0]
+        name = name.removesuffix(".half")
+        if turned and name.startswith(prefix) and name.endswith(".weight"):
+            out[node.output[0]] = name.removeprefix(prefix).removesuffix(".weight")
+    return out
 
 
 def _quantise(proto: onnx.ModelProto, found: Ranges, weights: Mapping[str, Tensor], prefix: str = "encoder.") -> None:
@@ -222,7 +221,7 @@ def _quantise(proto: onnx.ModelProto, found: Ranges, weights: Mapping[str, Tenso
             users.setdefault(name, []).append(node)
     widened = {o for n in graph.node if n.op_type == "Cast" and n.input[0].endswith(".half") for o in n.output}
     constants = widened | {t.name for t in graph.initializer}
-    chosen = {node.output[0]: name for node in graph.node if (name := _layer(proto, node, prefix)) in found}
+    chosen = {output: name for output, name in _layers(proto, prefix).items() if name in found}
     levels: dict[tuple[str, bytes], str] = {}
     merged: dict[str, str] = {}
 

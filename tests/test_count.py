@@ -76,7 +76,8 @@ def test_pictures(predictions: Path, name: str, table: str) -> None:
 
 
 def test_network(predictions: Path) -> None:
-    networkx = pytest.importorskip("networkx")
+    import networkx
+
     run, file = call(predictions, "net.graphml", "--table", "network", "--by", "code")
     assert run.exit_code == 0
     graph = networkx.read_graphml(file)

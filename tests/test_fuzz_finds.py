@@ -118,7 +118,7 @@ def test_rows_after_a_bad_one_are_read(tmp_path: Path, name: str, mark: bytes) -
 
 
 def test_rows_of_parquet_after_one_that_cannot_be_read_are_read(tmp_path: Path) -> None:
-    arrow = pytest.importorskip("pyarrow")
+    import pyarrow as arrow
     import pyarrow.parquet as parquet
 
     latin = arrow.StringArray.from_buffers(3, arrow.py_buffer(b"".join(n.to_bytes(4, "little") for n in (0, 3, 7, 12))), arrow.py_buffer(b"onecaf\xe9three"))
@@ -242,7 +242,6 @@ def test_a_marks_file_is_read_in_a_time_that_grows_with_its_length() -> None:
 
 @pytest.mark.parametrize("tag", ["b", "a", "ref"])
 def test_a_page_of_many_small_tags_is_read_in_time(tmp_path: Path, tag: str) -> None:
-    pytest.importorskip("trafilatura")
     file = tmp_path / "p.html"
     file.write_text(f"<html><body><article><p>{f'<{tag}>x</{tag}> ' * 24_000}</p></article></body></html>")
     bad: list[DataError] = []

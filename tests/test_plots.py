@@ -16,7 +16,6 @@ from stancekit import aggregate, plots
 from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.schema import LABELS
 
-pytest.importorskip("matplotlib")
 LONG = "the Permanent Delegation of the International Federation of Journalists"
 HOSTILE = ["$x^2$", "$", "a_b^c \\frac", "\ud800\x00\x1b[31m", "\u202egnp.exe", "<script>alert(1)</script>", "{0}", "_private", "W" * 300, LONG]
 
