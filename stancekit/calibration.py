@@ -22,8 +22,8 @@ from stancekit.schema import Article, Span, Stance
 from stancekit.torch_engine import TorchEngine
 
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
-TIE = 0.002
-"""Of thresholds whose F1 is within this of the best, the highest is taken: too many stances is what readers mind most."""
+TIE = 0.001
+"""Of thresholds whose score is within this of the best, the highest is taken: too many stances is what readers mind most."""
 SOURCE_MENTION = (0.0, 0.15, 0.3, 0.6, 1.0)
 NULL_SOURCE = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
 SECOND_SOURCE = (0.0, 1.0, 2.0, 3.0)
@@ -31,11 +31,12 @@ SECOND_SOURCE = (0.0, 1.0, 2.0, 3.0)
 
 @dataclass
 class Scored:
-    """An article with the scores of its blocks: (sentence, candidates, pair logits, label log-odds)."""
+    """An article with the scores of its blocks: (sentence, candidates, logits of the open grid and of the guide's reading,
+    label log-odds)."""
 
     gold: Article
     encoded: EncodedArticle
-    blocks: list[tuple[Sentence, Candidates, Floats, Floats]]
+    blocks: list[tuple[Sentence, Candidates, Floats, Floats, Floats]]
 
 
 def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
@@ -48,8 +49,8 @@ def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
             ids, mask = model.encoder.pad([window])
             hidden = model.engine.encode(ids, mask)
             tokens, block_mask = gather(hidden, [(0, b.start, b.end) for b in window.blocks])
-            for i, found, pairs, statement in model.score_blocks(tokens, block_mask):
-                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, pairs, statement))
+            for i, *scores in model.score_blocks(tokens, block_mask):
+                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], *scores))
         out.append(scored)
     return out
 
@@ -59,21 +60,21 @@ def replay(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) ->
     out = []
     for item in scored:
         hits: dict[int, list[tuple[Sentence, Decoded]]] = {}
-        for piece, found, pairs, statement in item.blocks:
-            for decoded in decode(found, pairs, statement, rule):
+        for piece, *scores in item.blocks:
+            for decoded in decode(*scores, rule):
                 hits.setdefault(piece.index, []).append((piece, decoded))
         out.append(to_article(item.encoded, hits, labels))
     return out
 
 
 def evidence(scored: Sequence[Scored], labels: Sequence[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Evidence (n, 5) of every candidate (target, label), and whether it is right (n,)."""
+    """Evidence (n, len(FEATURES)) of every candidate (target, label), and whether it is right (n,)."""
     rows, truth = [], []
     for item in scored:
         gold = {s.span.start: s.stances for s in item.gold.statements or ()}
-        for piece, found, pairs, statement in item.blocks:
+        for piece, found, *scores in item.blocks:
             stances = gold.get(item.encoded.spans[piece.index][0], ())
-            table, _ = features(found, pairs, statement)
+            table, _ = features(found, *scores)
             for t in range(table.shape[0]):
                 target = None if t == NULL_TARGET else span_of(item.gold.text, piece, found.targets[t - FIRST_TARGET])
                 for k, label in enumerate(labels):
@@ -93,8 +94,8 @@ def _verdict(label: str, target: Span | None, stances: Sequence[Stance]) -> bool
 
 
 def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) -> DecodeRule:
-    """The calibrated rule: confidence by logistic regression, threshold by stance + target F1, source settings by
-    stance + source + target F1. Only the threshold is chosen where the articles show a single outcome."""
+    """The calibrated rule: confidence by logistic regression, threshold by the mean of the F1 of labels and of stances with
+    their targets, source settings by stance + source + target F1. Only the threshold is chosen where the articles show a single outcome."""
 
     def f1(candidate: DecodeRule, level: str) -> float:
         return f1_of(scored, replay(scored, candidate, labels), level, labels)
@@ -104,7 +105,10 @@ def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) 
         regression = LogisticRegression(C=1.0, max_iter=1000).fit(table, right)
         weights = tuple(float(w) for w in regression.coef_[0])
         rule = rule.model_copy(update={"weights": weights, "bias": float(regression.intercept_[0])})
-    tried = [(f1(r, "stance_target"), r) for r in (rule.model_copy(update={"threshold": t}) for t in THRESHOLDS)]
+    tried = [
+        ((f1(r, "statement") + f1(r, "stance_target")) / 2, r)
+        for r in (rule.model_copy(update={"threshold": t}) for t in THRESHOLDS)
+    ]
     most = max(value for value, _ in tried)
     best = next(r for value, r in reversed(tried) if value >= most - TIE)
     for name, options in (("source_mention", SOURCE_MENTION), ("null_source", NULL_SOURCE), ("second_source", SECOND_SOURCE)):

@@ -2,9 +2,11 @@
 
 For each block the mention head's best spans become source and target candidates; the pair head then
 labels every (source, target). A stance is decided target first: its evidence is the pair head's answer
-for the target whoever the source may be, the answer for the best source, the mention score of the
-target and the sentence's own label score, weighed by a logistic calibration fitted on held-out
-articles. Only then is the source chosen, so that hesitating between two sources never loses a stance.
+for the target whoever the source may be, the answer for the best source, the answer to the question asked
+of a given target, the mention score of the target, the sentence's own label score, and what speaks for its
+rivals: the same label toward an overlapping target or toward another one, another label in the sentence.
+A logistic calibration fitted on held-out articles weighs them. Only then is the source chosen, so that
+hesitating between two sources never loses a stance.
 """
 
 from __future__ import annotations
@@ -14,17 +16,19 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Floats
 
 SOURCE, TARGET = 0, 1
 """Roles of the mention scores' first axis."""
 
-FEATURES = ("any", "best", "mention", "null_target", "statement")
+FEATURES = ("any", "best", "mention", "null_target", "statement", "given", "rival", "other_target", "other_label")
 """What a candidate's confidence is computed from, all in log-odds but the indicator `null_target`."""
 
 _CLIP = 12.0
+_RIVAL = 6.0
+"""Bound of the log-odds of rivals; where there is none they are at the lower one."""
 
 TokenSpan = tuple[int, int]
 
@@ -38,7 +42,7 @@ class DecodeRule(BaseModel):
     """Lowest confidence that is reported."""
     bias: float = 0.0
     weights: tuple[float, ...] = Field(
-        default=(0.5, 0.5, 0.0, 0.0, 0.0), min_length=len(FEATURES), max_length=len(FEATURES)
+        default=(0.5, 0.5, *[0.0] * (len(FEATURES) - 2)), min_length=len(FEATURES), max_length=len(FEATURES)
     )
     """Logistic calibration over `FEATURES`."""
     mention_cutoff: float = -3.0
@@ -58,6 +62,12 @@ class DecodeRule(BaseModel):
     gate: float = -4.0
     """Blocks whose best sentence label score (log-odds) is lower are not looked at further."""
 
+    @field_validator("weights", mode="before")
+    @classmethod
+    def _weights(cls, value: object) -> object:
+        """A rule fitted when there were only the first five features weighs the others at nothing."""
+        return [*value, *[0.0] * (len(FEATURES) - 5)] if isinstance(value, (list, tuple)) and len(value) == 5 else value
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -71,7 +81,7 @@ class Candidates:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """A stance in token ranges of its block; `features` is (5,), see `FEATURES`."""
+    """A stance in token ranges of its block; `features` is (len(FEATURES),), see `FEATURES`."""
 
     label: int
     source: TokenSpan | None
@@ -109,35 +119,58 @@ def sigmoid(x: NDArray[np.floating]) -> NDArray[np.floating]:
     return 1.0 / (1.0 + np.exp(-np.asarray(x, dtype=np.float64)))
 
 
-def features(found: Candidates, pairs: Floats, statement: Floats) -> tuple[Floats, Floats]:
+def features(found: Candidates, pairs: Floats, given: Floats, statement: Floats) -> tuple[Floats, Floats]:
     """Evidence for each (target, label).
 
-    pairs: (sources + 2, targets + 1, labels + 1), logits with "none" first; statement: (labels,), log-odds.
-    Returns (targets + 1, labels, 5) and the log-odds of the pairs (sources + 2, targets + 1, labels).
+    pairs, given: (sources + 2, targets + 1, labels + 1), logits with "none" first, of the open grid and of the guide's
+    reading of the given-target question; statement: (labels,), log-odds.
+    Returns (targets + 1, labels, len(FEATURES)) and the log-odds of the pairs (sources + 2, targets + 1, labels).
     """
     n_sources, n_targets = len(found.sources), len(found.targets)
     odds = log_odds(pairs[: n_sources + FIRST_SOURCE, : n_targets + FIRST_TARGET])[:, :, 1:]
-    named = np.concatenate([odds[[NULL_SOURCE]], odds[FIRST_SOURCE:]])
+    asked = log_odds(given[ANY_SOURCE, : n_targets + FIRST_TARGET])[:, 1:]
+    asked[NULL_TARGET] = 0.0  # nobody asks of no target: that column is not trained
+    anybody, best = odds[ANY_SOURCE], np.concatenate([odds[[NULL_SOURCE]], odds[FIRST_SOURCE:]]).max(axis=0)
     mention = np.concatenate([[0.0], np.clip(found.target_scores, -_CLIP, _CLIP)]).astype(np.float32)
     null = np.zeros(n_targets + 1, dtype=np.float32)
     null[NULL_TARGET] = 1.0
     shape = odds.shape[1:]
     stacked = np.stack(
         [
-            odds[ANY_SOURCE],
-            named.max(axis=0),
+            anybody,
+            best,
             np.broadcast_to(mention[:, None], shape),
             np.broadcast_to(null[:, None], shape),
             np.broadcast_to(np.clip(statement, -_CLIP, _CLIP)[None, :], shape),
+            asked,
+            *_rivals(found, (anybody + best) / 2),
         ],
         axis=-1,
     )
     return stacked.astype(np.float32), odds
 
 
-def decode(found: Candidates, pairs: Floats, statement: Floats, rule: DecodeRule) -> list[Decoded]:
+def _rivals(found: Candidates, scores: Floats) -> tuple[Floats, Floats, Floats]:
+    """The best score, for each (target, label), of the same label toward an overlapping target (the null target overlaps
+    all), of the same label toward any other target, and of any other label. scores: (targets + 1, labels)."""
+    scores = np.clip(scores, -_RIVAL, _RIVAL)
+    n, labels = scores.shape
+    same = np.ones((n, n), dtype=bool)
+    for i, a in enumerate(found.targets):
+        for j, b in enumerate(found.targets):
+            same[i + FIRST_TARGET, j + FIRST_TARGET] = overlap(a, b)
+    others = ~np.eye(n, dtype=bool)
+    rival, other_target = (
+        np.where(mask[:, :, None], scores[None], -_RIVAL).max(axis=1) for mask in (same & others, ~same)
+    )
+    by_label = scores.max(axis=0)
+    apart = np.where(~np.eye(labels, dtype=bool), by_label[None, :], -_RIVAL).max(axis=1)
+    return rival, other_target, np.broadcast_to(apart[None, :], scores.shape)
+
+
+def decode(found: Candidates, pairs: Floats, given: Floats, statement: Floats, rule: DecodeRule) -> list[Decoded]:
     """The stances of a block. Shapes as in `features`."""
-    evidence, odds = features(found, pairs, statement)
+    evidence, odds = features(found, pairs, given, statement)
     confidence = sigmoid(evidence @ np.asarray(rule.weights, dtype=np.float64) + rule.bias)
     picked: list[tuple[float, int, int]] = []
     for target, label in zip(*np.nonzero(confidence >= rule.threshold), strict=True):

@@ -11,6 +11,7 @@ import copy
 from collections.abc import Mapping
 from typing import Any, cast
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModel, PretrainedConfig, PreTrainedModel
@@ -22,6 +23,30 @@ from stancekit.errors import ConfigError, MissingExtraError
 HEAD_WIDTH = 256
 MENTION_WIDTH = 128
 ATTENTION_HEADS = 4
+
+
+class QuickDropout(nn.Dropout):
+    """Dropout that draws its mask as bytes from numpy's global generator where it runs on a CPU.
+
+    torch's CPU generator draws one number after another (a sixth of a training step); the chance of a zero is `p` to the
+    nearest 1/256, and the scale is exact for it. The Trainer's checkpoints hold numpy's state, so a resumed run draws the same.
+    """
+
+    def forward(self, input: Tensor) -> Tensor:
+        """Any shape."""
+        dropped = round(self.p * 256)
+        if not self.training or not 0 < dropped < 256 or not input.numel() or input.device.type != "cpu":
+            return super().forward(input)
+        drawn = torch.frombuffer(bytearray(np.random.bytes(input.numel())), dtype=torch.uint8)  # noqa: NPY002  # see above
+        return input * (drawn >= dropped).view(input.shape).to(input.dtype).mul_(256 / (256 - dropped))
+
+
+def quicken(model: nn.Module) -> None:
+    """Puts `QuickDropout` in the place of every dropout of a model."""
+    for module in list(model.modules()):
+        for name, child in module.named_children():
+            if type(child) is nn.Dropout:
+                setattr(module, name, QuickDropout(child.p))
 
 
 class MentionHead(nn.Module):
@@ -233,10 +258,12 @@ __all__ = [
     "ANY_SOURCE",
     "MentionHead",
     "PairHead",
+    "QuickDropout",
     "StanceModel",
     "add_adapters",
     "encoder_config",
     "gather_blocks",
     "merged_weights",
     "position_limit",
+    "quicken",
 ]

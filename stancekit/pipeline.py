@@ -41,6 +41,9 @@ Item = TypeVar("Item")
 BATCH_SIZE = 32
 """Texts read ahead at a time by `predict_many` and `classify_many`."""
 
+GUIDE = 0
+"""The guide's reading among the readings of a given-target question."""
+
 TOKEN_BUDGET = 4096
 """Tokens of one encoder batch, padding included."""
 
@@ -149,24 +152,25 @@ class Model:
     def decode_blocks(self, tokens: Floats, mask: Ints) -> list[list[Decoded]]:
         """The stances of each block, in token ranges. tokens: (blocks, n, width), mask: (blocks, n)."""
         out: list[list[Decoded]] = [[] for _ in range(len(tokens))]
-        for index, found, pairs, statement in self.score_blocks(tokens, mask):
-            out[index] = decode(found, pairs, statement, self.config.decode)
+        for index, *scores in self.score_blocks(tokens, mask):
+            out[index] = decode(*scores, self.config.decode)
         return out
 
-    def score_blocks(self, tokens: Floats, mask: Ints) -> Iterator[tuple[int, Candidates, Floats, Floats]]:
-        """(block, candidates, pair logits, label log-odds) of every block that passes the gate."""
+    def score_blocks(self, tokens: Floats, mask: Ints) -> Iterator[tuple[int, Candidates, Floats, Floats, Floats]]:
+        """(block, candidates, logits of the open grid and of the guide's reading, label log-odds) of every block that passes the gate."""
         scores, statement = self.engine.mentions(tokens, mask)
         kept = np.nonzero(statement.max(axis=1) >= self.config.decode.gate)[0]
         if not len(kept):
             return
         found = [candidates(scores[i], self.config.decode) for i in kept]
         sources, targets = pad_spans([f.sources for f in found]), pad_spans([f.targets for f in found])
-        pairs, _ = self.engine.pairs(
+        pairs, given = self.engine.pairs(
             np.ascontiguousarray(tokens[kept]), np.ascontiguousarray(mask[kept]), sources, targets
         )
         for row, i in enumerate(kept):
             f = found[row]
-            yield int(i), f, pairs[row, : len(f.sources) + FIRST_SOURCE, : len(f.targets) + FIRST_TARGET], statement[i]
+            rows, columns = len(f.sources) + FIRST_SOURCE, len(f.targets) + FIRST_TARGET
+            yield int(i), f, pairs[row, :rows, :columns], given[row, :rows, :columns, GUIDE], statement[i]
 
     # ----------------------------------------------------------------- queries
 

@@ -41,7 +41,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import file_hash, kind_of, read_articles, read_queries
 from stancekit.encoding import ANY_SOURCE
 from stancekit.examples import IGNORE, ExampleBuilder, TrainWindow
-from stancekit.model import StanceModel, add_adapters, gather_blocks, merged_weights
+from stancekit.model import StanceModel, add_adapters, gather_blocks, merged_weights, quicken
 from stancekit.schema import NONE, Article, Query
 
 log = logging.getLogger(__name__)
@@ -423,6 +423,10 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     dev_queries = [q for path in config.data.dev_queries for q in read_queries(path, labels)]
 
     start = checkpoint.start(config)
+    if not torch.cuda.is_available():
+        # on a CPU the backward pass of torch's fused attention takes longer than the plain products
+        start.model.encoder.set_attn_implementation("eager")
+        quicken(start.model)
     if config.lora is not None:
         add_adapters(start.model, config.lora)
     model = TrainingModel(start.model, config)

@@ -92,3 +92,5 @@ def test_a_checkpoint_configuration_is_checked() -> None:
     good = CheckpointConfig(encoder={"model_type": "bert"}, decode=DecodeRule(threshold=0.4))
     assert CheckpointConfig.model_validate(good.model_dump(mode="json")) == good
     assert len(good.decode.weights) == len(FEATURES)
+    first = DecodeRule.model_validate({"weights": [0.1, 0.2, 0.3, 0.4, 0.5]})
+    assert first.weights == (0.1, 0.2, 0.3, 0.4, 0.5, *[0.0] * (len(FEATURES) - 5)), "a rule of before the later features"

@@ -36,6 +36,11 @@ EQUAL = DecodeRule(weights=(0.2,) * 5, nested=0.97)
 SURE = 8.0
 
 
+def stances_of(found: Candidates, pairs: np.ndarray, statement: np.ndarray, rule: DecodeRule) -> list[Decoded]:
+    """What decodes where the question of a given target is answered like the open one."""
+    return decode(found, pairs, pairs, statement, rule)
+
+
 def tokens(piece: Sentence, span) -> tuple[int, int] | None:
     return None if span is None else piece.tokens_of(span.start, span.end)
 
@@ -59,7 +64,7 @@ def perfect(piece: Sentence, stances: Sequence[Stance], rule: DecodeRule) -> lis
             pairs[row, t, 0] = 0.0
             pairs[row, t, label + 1] = 2 * SURE
         statement[label] = SURE
-    return decode(found, pairs, statement, rule)
+    return stances_of(found, pairs, statement, rule)
 
 
 def widened(article: Article, piece: Sentence, stance: Stance) -> tuple:
@@ -127,53 +132,53 @@ def keys(found: list[Decoded]) -> set:
 
 def test_a_stance_has_the_source_and_target_of_its_cell() -> None:
     pairs = grid({(ANY_SOURCE, 1): 2, (3, 1): 2})
-    assert keys(decode(block(), pairs, QUIET, DecodeRule())) == {("condemnation", (2, 4), (4, 6))}
+    assert keys(stances_of(block(), pairs, QUIET, DecodeRule())) == {("condemnation", (2, 4), (4, 6))}
 
 
 def test_nobody_and_nothing_are_answers_too() -> None:
-    assert keys(decode(block(), grid({(ANY_SOURCE, 1): 1, (NULL_SOURCE, 1): 1}), QUIET, DecodeRule())) == {("support", None, (4, 6))}
-    assert keys(decode(block(), grid({(ANY_SOURCE, 0): 3, (2, 0): 3}), QUIET, DecodeRule())) == {("warning", (0, 1), None)}
+    assert keys(stances_of(block(), grid({(ANY_SOURCE, 1): 1, (NULL_SOURCE, 1): 1}), QUIET, DecodeRule())) == {("support", None, (4, 6))}
+    assert keys(stances_of(block(), grid({(ANY_SOURCE, 0): 3, (2, 0): 3}), QUIET, DecodeRule())) == {("warning", (0, 1), None)}
     empty = block(sources=(), targets=())
-    assert keys(decode(empty, grid({(0, 0): 1, (1, 0): 1}, (2, 1)), QUIET, DecodeRule())) == {("support", None, None)}
-    assert decode(block(), grid({}), QUIET, DecodeRule()) == []
+    assert keys(stances_of(empty, grid({(0, 0): 1, (1, 0): 1}, (2, 1)), QUIET, DecodeRule())) == {("support", None, None)}
+    assert stances_of(block(), grid({}), QUIET, DecodeRule()) == []
 
 
 def test_hesitating_between_two_sources_keeps_the_stance_once() -> None:
     pairs = grid({(ANY_SOURCE, 1): 2})
     for row in (2, 3):
         pairs[row, 1] = [3.0, 0.0, 3.2, 0.0]
-    found = decode(block(), pairs, QUIET, DecodeRule())
+    found = stances_of(block(), pairs, QUIET, DecodeRule())
     assert [(d.label, d.target) for d in found] == [(1, (4, 6))]
     assert found[0].source is not None
 
 
 def test_several_sure_parties_share_a_stance() -> None:
     pairs = grid({(ANY_SOURCE, 1): 2, (2, 1): 2, (3, 1): 2})
-    assert keys(decode(block(), pairs, QUIET, DecodeRule())) == {("condemnation", (0, 1), (4, 6)), ("condemnation", (2, 4), (4, 6))}
-    assert len(decode(block(), pairs, QUIET, DecodeRule(second_source=20.0))) == 1
+    assert keys(stances_of(block(), pairs, QUIET, DecodeRule())) == {("condemnation", (0, 1), (4, 6)), ("condemnation", (2, 4), (4, 6))}
+    assert len(stances_of(block(), pairs, QUIET, DecodeRule(second_source=20.0))) == 1
     same = block(sources=((0, 2), (0, 3)))
-    assert len(decode(same, pairs, QUIET, DecodeRule())) == 1, "one party under two spans counts once"
+    assert len(stances_of(same, pairs, QUIET, DecodeRule())) == 1, "one party under two spans counts once"
 
 
 def test_the_speaker_and_a_named_party_share_a_stance_only_where_both_are_sure() -> None:
     pairs = grid({(ANY_SOURCE, 1): 2, (NULL_SOURCE, 1): 2, (3, 1): 2})
-    assert keys(decode(block(), pairs, QUIET, DecodeRule(null_and_named=3.0))) == {("condemnation", None, (4, 6)), ("condemnation", (2, 4), (4, 6))}
-    assert keys(decode(block(), pairs, QUIET, DecodeRule())) == {("condemnation", (2, 4), (4, 6))}
-    assert keys(decode(block(), pairs, QUIET, DecodeRule(null_source=9.0))) == {("condemnation", None, (4, 6))}
+    assert keys(stances_of(block(), pairs, QUIET, DecodeRule(null_and_named=3.0))) == {("condemnation", None, (4, 6)), ("condemnation", (2, 4), (4, 6))}
+    assert keys(stances_of(block(), pairs, QUIET, DecodeRule())) == {("condemnation", (2, 4), (4, 6))}
+    assert keys(stances_of(block(), pairs, QUIET, DecodeRule(null_source=9.0))) == {("condemnation", None, (4, 6))}
 
 
 def test_the_surer_of_two_overlapping_targets_is_kept() -> None:
     close = block(targets=((4, 6), (4, 7)))
     pairs = grid({(ANY_SOURCE, 1): 2, (2, 1): 2, (ANY_SOURCE, 2): 2, (2, 2): 2})
     pairs[:, 2, 2] -= 4.0
-    assert keys(decode(close, pairs, QUIET, DecodeRule())) == {("condemnation", (0, 1), (4, 6))}
-    assert len(decode(block(), pairs, QUIET, DecodeRule())) == 2, "targets apart are two stances"
+    assert keys(stances_of(close, pairs, QUIET, DecodeRule())) == {("condemnation", (0, 1), (4, 6))}
+    assert len(stances_of(block(), pairs, QUIET, DecodeRule())) == 2, "targets apart are two stances"
 
 
 def test_two_labels_toward_one_target_are_two_stances() -> None:
     pairs = grid({(2, 1): 1, (3, 1): 2})
     pairs[ANY_SOURCE, 1] = [0.0, 6.0, 6.0, 0.0]
-    assert keys(decode(block(), pairs, QUIET, DecodeRule())) == {("support", (0, 1), (4, 6)), ("condemnation", (2, 4), (4, 6))}
+    assert keys(stances_of(block(), pairs, QUIET, DecodeRule())) == {("support", (0, 1), (4, 6)), ("condemnation", (2, 4), (4, 6))}
 
 
 scores = hnp.arrays(np.float32, (4, 3, 4), elements=st.floats(-15, 15, width=32))
@@ -182,19 +187,19 @@ spans = st.lists(st.tuples(st.integers(0, 6), st.integers(1, 4)).map(lambda p: (
 rules = st.builds(
     DecodeRule,
     bias=st.floats(-2, 2),
-    weights=st.tuples(*[st.floats(0, 1)] * 5),
+    weights=st.tuples(*[st.floats(-1, 1)] * len(FEATURES)),
     null_source=st.floats(-2, 2),
     second_source=st.floats(-2, 3),
 )
 
 
-@given(scores, labels, spans, spans, rules, st.floats(0, 1), st.floats(0, 1))
+@given(scores, scores, labels, spans, spans, rules, st.floats(0, 1), st.floats(0, 1))
 @settings(max_examples=300, deadline=None)
-def test_a_higher_threshold_never_adds_a_stance(pairs, statement, sources, targets, rule, low, high) -> None:
+def test_a_higher_threshold_never_adds_a_stance(pairs, asked, statement, sources, targets, rule, low, high) -> None:
     low, high = sorted((low, high))
     found = block(sources=sources, targets=targets)
-    many = decode(found, pairs, statement, rule.model_copy(update={"threshold": low}))
-    few = decode(found, pairs, statement, rule.model_copy(update={"threshold": high}))
+    many = decode(found, pairs, asked, statement, rule.model_copy(update={"threshold": low}))
+    few = decode(found, pairs, asked, statement, rule.model_copy(update={"threshold": high}))
     assert keys(few) <= keys(many)
     assert {(*k, d.confidence) for k, d in zip([(d.label, d.source, d.target) for d in few], few, strict=True)} <= {
         (d.label, d.source, d.target, d.confidence) for d in many
@@ -218,13 +223,36 @@ def test_candidates_are_the_best_real_spans() -> None:
 
 def test_evidence_is_what_its_names_say() -> None:
     pairs = grid({(ANY_SOURCE, 1): 2, (3, 1): 2})
-    table, odds = features(block(), pairs, QUIET)
-    assert table.shape == (3, 3, 5) and odds.shape == (4, 3, 3)
+    asked = grid({(ANY_SOURCE, 0): 2, (ANY_SOURCE, 1): 2, (2, 2): 1}, none=3.0)
+    table, odds = features(block(), pairs, asked, QUIET)
+    assert table.shape == (3, 3, len(FEATURES)) and odds.shape == (4, 3, 3)
     evidence = dict(zip(FEATURES, table[1, 1].tolist(), strict=True))
     assert evidence["any"] == pytest.approx(odds[ANY_SOURCE, 1, 1]) and evidence["best"] == pytest.approx(odds[3, 1, 1])
     assert (evidence["mention"], evidence["null_target"], evidence["statement"]) == (4.0, 0.0, -2.0)
+    assert evidence["given"] == pytest.approx(log_odds(asked)[ANY_SOURCE, 1, 2])
     assert table[NULL_TARGET, :, FEATURES.index("null_target")].tolist() == [1.0] * 3
-    assert table[NULL_TARGET, :, FEATURES.index("mention")].tolist() == [0.0] * 3
+    for name in ("mention", "given"):
+        assert table[NULL_TARGET, :, FEATURES.index(name)].tolist() == [0.0] * 3
+
+
+def test_rivals_are_the_other_answers_of_the_sentence() -> None:
+    targets = ((4, 6), (4, 7), (9, 12))  # the first two are one party, the third another
+    pairs = grid({}, (4, 4))
+    for target, score in ((1, 5.0), (2, 2.0), (3, 1.0)):
+        pairs[[NULL_SOURCE, ANY_SOURCE], target, 2] = 6.0 + score
+    pairs[[NULL_SOURCE, ANY_SOURCE], 3, 1] = 6.0 + 3.0
+    table, odds = features(block(targets=targets), pairs, pairs, QUIET)
+    rival, other_target, other_label = (table[..., FEATURES.index(name)] for name in ("rival", "other_target", "other_label"))
+    support, condemnation = 0, 1
+    scores = odds[ANY_SOURCE]
+    assert rival[1, condemnation] == pytest.approx(scores[2, condemnation])
+    assert rival[2, condemnation] == pytest.approx(scores[1, condemnation])
+    assert other_target[1, condemnation] == pytest.approx(scores[3, condemnation])
+    assert other_target[3, condemnation] == pytest.approx(scores[1, condemnation])
+    assert rival[NULL_TARGET, condemnation] == pytest.approx(scores[1, condemnation]), "no target overlaps every target"
+    assert other_target[NULL_TARGET, condemnation] == -6.0
+    assert other_label[:, condemnation] == pytest.approx(scores[3, support])
+    assert other_label[:, support] == pytest.approx(scores[1, condemnation])
 
 
 @given(hnp.arrays(np.float32, (2, 4), elements=st.floats(-1e4, 1e4, width=32)))
