@@ -7,6 +7,7 @@ import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from conftest import SEEDS, tiny_encoder
 
@@ -15,6 +16,7 @@ from stancekit import checkpoint
 from stancekit.config import TrainConfig
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
+from stancekit.engine import Engine
 from stancekit.errors import CheckpointError, ConfigError
 from stancekit.export import export
 from stancekit.pipeline import Model
@@ -140,24 +142,50 @@ def assert_spans_slice(article: Article) -> None:
                 assert stance.statement.start <= span.start < span.end <= stance.statement.end
 
 
+class BothEngines:
+    """Runs each step on two engines with the same input and compares; the first one's answer goes on.
+
+    So the candidate spans of random weights, which tie in their last bits, are chosen once and every score is compared.
+    """
+
+    def __init__(self, one: Engine, other: Engine) -> None:
+        self.engines = one, other
+        self.compared = 0
+
+    def _same(self, one: np.ndarray, other: np.ndarray, where: np.ndarray) -> np.ndarray:
+        assert one.shape == other.shape
+        np.testing.assert_allclose(one[where], other[where], atol=2e-4)
+        self.compared += int(where.sum())
+        return one
+
+    def encode(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return self._same(*(e.encode(ids, mask) for e in self.engines), mask == 1)
+
+    def mentions(self, tokens: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        scores, statements = zip(*(e.mentions(tokens, mask) for e in self.engines), strict=True)
+        return self._same(*scores, np.ones(scores[0].shape, dtype=bool)), self._same(*statements, np.ones(len(tokens), dtype=bool))
+
+    def pairs(self, tokens: np.ndarray, mask: np.ndarray, sources: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        blocks = np.ones(len(tokens), dtype=bool)
+        opened, given = zip(*(e.pairs(tokens, mask, sources, targets) for e in self.engines), strict=True)
+        return self._same(*opened, blocks), self._same(*given, blocks)
+
+
 def test_every_architecture_trains_reads_and_exports(trained: tuple[str, Path, Path]) -> None:
     kind, base, folder = trained
     onnx, torch = stancekit.load(folder), stancekit.load(folder, engine="torch")
     assert type(onnx.engine).__name__ == "OnnxEngine" and onnx.config.encoder["model_type"] == kind
     assert (folder / "tokenizer.json").read_bytes() == (base / "tokenizer.json").read_bytes(), "transformers built another tokenizer"
+    engine = BothEngines(onnx.engine, torch.engine)
+    both = Model(onnx.config, onnx.encoder, engine, folder)
     found = 0
     for text in [*(a.text for a in articles()[:3]), AWKWARD, LONG, "word", ""]:
-        one, other = onnx.predict(text), torch.predict(text)
-        assert [s.span for s in one.statements] == [s.span for s in other.statements]
-        # random weights leave spans that tie in their last bits: which of them become candidates may differ in one or two
-        ours, theirs = ({(s.statement, *s.key): s.confidence for s in a.stances} for a in (one, other))
-        shared = ours.keys() & theirs.keys()
-        assert len(shared) >= 0.95 * max(len(ours), len(theirs))
-        assert {k: ours[k] for k in shared} == pytest.approx({k: theirs[k] for k in shared}, abs=1e-3)
-        assert_spans_slice(one)
-        assert Article.from_dict(json.loads(json.dumps(one.to_dict()))) == one
-        found += len(one.stances)
-    assert found > 100
+        read = both.predict(text)
+        assert read == onnx.predict(text)
+        assert_spans_slice(read)
+        assert Article.from_dict(json.loads(json.dumps(read.to_dict()))) == read
+        found += len(read.stances)
+    assert found > 100 and engine.compared > 1000
     queries = [Query(t, w, s) for t in (AWKWARD, LONG, articles()[0].text) for w, s in (("Kenya", None), ("NATO", None), ("Kenya", "He"))]
     for a, b in zip(onnx.classify_many(queries), torch.classify_many(queries), strict=True):
         assert a.label == b.label and sum(a.scores.values()) == pytest.approx(1, abs=1e-4)
