@@ -49,8 +49,8 @@ def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
             ids, mask = model.encoder.pad([window])
             hidden = model.engine.encode(ids, mask)
             tokens, block_mask = gather(hidden, [(0, b.start, b.end) for b in window.blocks])
-            for i, *scores in model.score_blocks(tokens, block_mask):
-                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], *scores))
+            for i, found, pairs, given, statement in model.score_blocks(tokens, block_mask):
+                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, pairs, given, statement))
         out.append(scored)
     return out
 
@@ -60,8 +60,8 @@ def replay(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) ->
     out = []
     for item in scored:
         hits: dict[int, list[tuple[Sentence, Decoded]]] = {}
-        for piece, *scores in item.blocks:
-            for decoded in decode(*scores, rule):
+        for piece, found, pairs, given, statement in item.blocks:
+            for decoded in decode(found, pairs, given, statement, rule):
                 hits.setdefault(piece.index, []).append((piece, decoded))
         out.append(to_article(item.encoded, hits, labels))
     return out
@@ -72,9 +72,9 @@ def evidence(scored: Sequence[Scored], labels: Sequence[str]) -> tuple[np.ndarra
     rows, truth = [], []
     for item in scored:
         gold = {s.span.start: s.stances for s in item.gold.statements or ()}
-        for piece, found, *scores in item.blocks:
+        for piece, found, pairs, given, statement in item.blocks:
             stances = gold.get(item.encoded.spans[piece.index][0], ())
-            table, _ = features(found, *scores)
+            table, _ = features(found, pairs, given, statement)
             for t in range(table.shape[0]):
                 target = None if t == NULL_TARGET else span_of(item.gold.text, piece, found.targets[t - FIRST_TARGET])
                 for k, label in enumerate(labels):

@@ -152,8 +152,8 @@ class Model:
     def decode_blocks(self, tokens: Floats, mask: Ints) -> list[list[Decoded]]:
         """The stances of each block, in token ranges. tokens: (blocks, n, width), mask: (blocks, n)."""
         out: list[list[Decoded]] = [[] for _ in range(len(tokens))]
-        for index, *scores in self.score_blocks(tokens, mask):
-            out[index] = decode(*scores, self.config.decode)
+        for index, found, pairs, given, statement in self.score_blocks(tokens, mask):
+            out[index] = decode(found, pairs, given, statement, self.config.decode)
         return out
 
     def score_blocks(self, tokens: Floats, mask: Ints) -> Iterator[tuple[int, Candidates, Floats, Floats, Floats]]:
