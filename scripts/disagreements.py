@@ -2,7 +2,7 @@
 
 Run: python scripts/disagreements.py MODEL seeds/articles/d18.txt … [--confidence 0.8]
 
-Use a model that has not been trained on these articles (an earlier stage, or a fold's), or it will repeat their errors.
+Use a model that has not been trained on these articles (a fold's: scripts/folds.py), or it will repeat their errors.
 Each block shows the sentence in the corpus form, then what the model found instead.
 """
 

@@ -31,7 +31,7 @@ def test_shipped_configurations_are_complete_and_valid(path: Path) -> None:
 
 
 def test_there_are_configurations() -> None:
-    assert {"default.stage1", "finetune"} <= {p.stem for p in CONFIGS}
+    assert {"default", "finetune"} <= {p.stem for p in CONFIGS}
 
 
 def test_defaults_are_written_once(tmp_path: Path) -> None:
