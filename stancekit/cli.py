@@ -9,7 +9,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TextIO
@@ -18,7 +18,7 @@ import typer
 
 import stancekit
 from stancekit import checkpoint, inputs
-from stancekit.data import dump, parse_line, read_lines, read_records
+from stancekit.data import dump, locked, parse_line, read_lines, read_records
 from stancekit.errors import DataError, StancekitError
 from stancekit.schema import LABELS, Article, Query
 from stancekit.tables import COLUMNS, rows
@@ -496,27 +496,34 @@ class _Output:
     """Standard output, or a file that appears only when it is whole.
 
     Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` are the ids in it.
+    FILE.part is locked, so that a second process that would write the same file is refused. A link is written through.
     """
 
     def __init__(self, path: Path | None, form: Format | None, resume: bool = False) -> None:
-        self.path, self.form = path, form
-        self.part = Path("-") if path is None else path.with_name(path.name + ".part")
+        self.path, self.form = path and path.resolve(), form
+        self.part = Path("-") if self.path is None else self.path.with_name(self.path.name + ".part")
         self.stream: TextIO = sys.stdout
         self.done: list[str] = []
         self.resume = resume
+        self.lock = ExitStack()
 
     def __enter__(self) -> _Output:
         if self.path is None:
             return self
-        if not self.path.absolute().parent.is_dir():
-            raise DataError(f"no such folder: {self.path.absolute().parent}", remedy="make it first")
+        if not self.path.parent.is_dir():
+            raise DataError(f"no such folder: {self.path.parent}", remedy="make it first")
         if self.path.is_dir():
             raise DataError(f"{self.path} is a directory", remedy="name a file in it")
-        if self.resume:
-            source = self.part if self.part.is_file() else self.path if self.path.is_file() else None
-            if source is not None:
-                self._read(source)
-        self.stream = open(self.part, "a" if self.resume else "w", encoding="utf-8", newline="\n")  # noqa: SIM115 closed in __exit__
+        if self.path.exists() and not self.path.is_file():
+            raise DataError(f"{self.path} is a device or a pipe", remedy="leave -o out and redirect standard output")
+        with ExitStack() as stack:
+            stack.enter_context(locked(self.part))
+            if self.resume:
+                source = self.part if self.part.is_file() and self.part.stat().st_size else self.path
+                if source.is_file():
+                    self._read(source)
+            self.stream = open(self.part, "a" if self.resume else "w", encoding="utf-8", newline="\n")  # noqa: SIM115 closed in __exit__
+            self.lock = stack.pop_all()
         return self
 
     def _read(self, source: Path) -> None:
@@ -532,14 +539,29 @@ class _Output:
             shutil.copyfile(source, self.part)
         os.truncate(self.part, end)
 
-    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if self.path is None:
             return
-        if self.stream is not sys.stdout:
+        with self.lock:
+            if error is not None:
+                self._leave(error)
+                return
+            try:
+                self.stream.flush()
+                os.fsync(self.stream.fileno())
+                self.stream.close()
+                os.replace(self.part, self.path)
+            except OSError as failed:
+                self._leave(failed)
+                raise
+
+    def _leave(self, error: BaseException) -> None:
+        """After an error: what `--resume` can go on from stays, anything else goes."""
+        with suppress(OSError):  # what could not be written cannot be written now
             self.stream.close()
-        if kind is None:
-            os.replace(self.part, self.path)
-        elif self.form is Format.jsonl and self.part.is_file() and self.part.stat().st_size:
+        if isinstance(error, OSError) and error.filename is None:
+            error.filename = os.fspath(self.part)
+        if self.form is Format.jsonl and self.part.is_file() and self.part.stat().st_size:
             _warn(f"what was read stands in {self.part}; --resume goes on from there")
         else:
             self.part.unlink(missing_ok=True)

@@ -25,6 +25,9 @@ DEFAULT_LABELS: dict[str, str] = {
 }
 
 MAX_CONFIG_BYTES = 1 << 20
+MAX_LABELS = 256
+MAX_COUNT, MAX_SIZE = 1024, 1 << 20
+"""Most layers, heads, labels … (`num_…`, `n_…`) of an encoder; any other whole number in its settings."""
 MAX_CANDIDATES = 256
 """Most candidates of a role in a block; the pairs of a block grow with the square."""
 
@@ -62,7 +65,7 @@ class CheckpointConfig(Model):
 
     format_version: int = FORMAT_VERSION
     guide_version: str = GUIDE_VERSION
-    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS))
+    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
     encoder: dict[str, Any]
     window: WindowConfig = WindowConfig()
     decode: DecodeRule = DecodeRule()
@@ -75,6 +78,20 @@ class CheckpointConfig(Model):
     def _labels(cls, value: dict[str, str]) -> dict[str, str]:
         if not value or NONE in value:
             raise ValueError(f'labels need at least one entry and "{NONE}" is not one of them')
+        return value
+
+    @field_validator("encoder")
+    @classmethod
+    def _encoder(cls, value: dict[str, Any]) -> dict[str, Any]:
+        waiting = list(value.items())
+        while waiting:
+            key, item = waiting.pop()
+            if isinstance(item, dict):
+                waiting += item.items()
+            elif isinstance(item, (list, tuple)):
+                waiting += ((key, each) for each in item)
+            elif isinstance(item, int) and item > (most := MAX_COUNT if str(key).startswith(("num_", "n_")) else MAX_SIZE):
+                raise ValueError(f"encoder.{key} = {_short(item)}, expected at most {most}")
         return value
 
     @field_validator("decode")
@@ -148,10 +165,10 @@ class TrainConfig(Model):
     a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
     output: str
     data: DataConfig
-    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS))
+    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
     window: WindowConfig = WindowConfig()
     epochs: int = Field(4, ge=1)
-    batch_tokens: int = Field(4096, ge=64)
+    batch_tokens: int = Field(4096, ge=64, le=1 << 20)
     """Tokens of a batch, padding included."""
     gradient_accumulation: int = Field(1, ge=1)
     encoder_rate: float = Field(5e-5, gt=0)
@@ -169,9 +186,9 @@ class TrainConfig(Model):
     """Decay of the moving average of the weights that is evaluated and saved; 0 for none."""
     swap: float = Field(0.5, ge=0, le=1)
     """Share of articles and queries whose countries are exchanged, consistently, each epoch."""
-    negatives: int = Field(5, ge=0)
+    negatives: int = Field(5, ge=0, le=MAX_CANDIDATES)
     """Noun phrases a block that are asked as sources and targets besides the annotated ones."""
-    hard_negatives: int = Field(3, ge=0)
+    hard_negatives: int = Field(3, ge=0, le=MAX_CANDIDATES)
     """Best-scored spans of the mention head that are asked too."""
     mention_weight: float = Field(0.3, ge=0)
     statement_weight: float = Field(0.3, ge=0)

@@ -4,21 +4,29 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TypeVar
 
 from stancekit.errors import DataError
 from stancekit.schema import LABELS, Article, Query
 
+if sys.platform != "win32":
+    import fcntl
+
 Record = TypeVar("Record")
 OnError = Callable[[DataError], None]
 
 
 def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, bytes]]:
-    """`("file:line", line)` for each non-blank line; "-" is standard input. One line in memory at a time."""
+    """`("file:line", line)` for each non-blank line; "-" is standard input. One line in memory at a time.
+
+    Raises `DataError` for what cannot be read; where that begins in the middle, with its `file:line`.
+    """
     name = os.fspath(path)
     if name == "-":
         yield from _numbered("<stdin>", sys.stdin.buffer)
@@ -27,14 +35,22 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, bytes]]:
         raise DataError(f"no such file: {name}", remedy="check the path")
     if os.path.isdir(name):
         raise DataError(f"{name} is a directory", remedy="name the files in it")
-    with open(name, "rb") as stream:
+    try:
+        stream = open(name, "rb")  # noqa: SIM115  # closed below; an error of the reader's is not one of opening
+    except OSError as error:
+        raise DataError(f"cannot read {name}: {error.strerror}", remedy="check its permissions") from None
+    with stream:
         yield from _numbered(name, stream)
 
 
 def _numbered(name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
-    for number, line in enumerate(stream, 1):
-        if line.strip():
-            yield f"{name}:{number}", line
+    number = 0
+    try:
+        for number, line in enumerate(stream, 1):
+            if line.strip():
+                yield f"{name}:{number}", line
+    except OSError as error:
+        raise DataError(f"cannot read on: {error.strerror}", place=f"{name}:{number + 1}", remedy="check the disk") from None
 
 
 def read_records(
@@ -56,9 +72,10 @@ def read_records(
 
 
 def parse_line(line: bytes) -> Mapping[str, Any]:
-    """One JSON object. Raises `DataError` for invalid UTF-8, malformed JSON and anything but an object."""
+    """One JSON object. Raises `DataError` for invalid UTF-8, malformed JSON, numbers that JSON lacks (NaN, Infinity, 1e999) and
+    anything but an object."""
     try:
-        record = json.loads(line.decode("utf-8-sig"))
+        record = json.loads(line.decode("utf-8-sig"), parse_float=_finite, parse_constant=_finite)
     except UnicodeDecodeError as error:
         raise DataError(
             f"invalid UTF-8 at byte {error.start}: {line[error.start : error.start + 4]!r}", remedy="save the file as UTF-8"
@@ -70,6 +87,13 @@ def parse_line(line: bytes) -> Mapping[str, Any]:
     if not isinstance(record, dict):
         raise DataError(f"got a JSON {type(record).__name__}", remedy="one JSON object a line")
     return record
+
+
+def _finite(digits: str) -> float:
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError(f"{digits:.40} is not a finite number, write null")
+    return value
 
 
 def read_articles(
@@ -87,26 +111,72 @@ def read_queries(
 
 
 def write_records(path: str | os.PathLike[str], records: Iterable[Article | Query]) -> int:
-    """Writes JSON Lines beside the target and renames at the end, so that no half file is ever left there.
-
-    Returns the number of records.
-    """
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
+    """Writes JSON Lines, see `replacing`. Returns the number of records."""
     count = 0
-    with open(part, "w", encoding="utf-8", newline="\n") as stream:
+    with replacing(path) as stream:
         for record in records:
             stream.write(dump(record.to_dict()) + "\n")
             count += 1
-        stream.flush()
-        os.fsync(stream.fileno())
-    os.replace(part, target)
     return count
 
 
+@contextmanager
+def replacing(path: str | os.PathLike[str]) -> Iterator[IO[str]]:
+    """A text file written beside `path` and renamed at the end: the old file or the new one stands there, never half of one.
+
+    Raises `DataError` where another process writes the same file.
+    """
+    target = Path(path)
+    part = target.with_name(target.name + ".part")
+    with locked(part):
+        try:
+            with open(part, "w", encoding="utf-8", newline="\n") as stream:
+                yield stream
+                stream.flush()
+                os.fsync(stream.fileno())
+            os.replace(part, target)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+
+
+@contextmanager
+def locked(part: Path) -> Iterator[None]:
+    """Keeps a file (made if it is missing) from every other process that asks for it; a killed process lets go of it.
+
+    Raises `DataError` where another one has it. Not on Windows, nor on file systems without locks.
+    """
+    if sys.platform == "win32":
+        yield
+        return
+    while True:
+        handle = os.open(part, os.O_RDWR | os.O_CREAT, 0o666)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(handle)
+            raise DataError(f"another process is writing {part}", remedy="wait for its end, or give the output another name") from None
+        except OSError:  # no locks here
+            break
+        if part.exists() and os.path.samestat(os.fstat(handle), part.stat()):
+            break
+        os.close(handle)  # its writer was done in the meantime and gave it its name
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
 def dump(record: Mapping[str, Any]) -> str:
-    """One line of JSON; characters that UTF-8 cannot hold (lone surrogates) are escaped."""
-    line = json.dumps(record, ensure_ascii=False)
+    """One line of JSON; characters that UTF-8 cannot hold (lone surrogates) are escaped.
+
+    Raises `DataError` for values that JSON lacks: NaN, infinite numbers, dates and the like.
+    """
+    try:
+        line = json.dumps(record, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        place = f"record {record['id']!r}" if "id" in record else None
+        raise DataError(f"not JSON: {error}", place=place, remedy="turn dates and the like into text, NaN into None") from None
     try:
         line.encode("utf-8")
     except UnicodeEncodeError:

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import csv
 import datetime
+import math
 import os
 import re
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -160,14 +162,20 @@ def text_of(record: Mapping[str, Any], place: str, columns: Columns, size: int) 
     if not isinstance(text, str):
         raise DataError(f"column {columns.text!r} is {type(text).__name__}, expected text", place=place)
     identifier = place if columns.id is None else str(record[columns.id])
-    meta = {str(k): _simple(v) for k, v in record.items() if k not in (columns.text, columns.id) and v is not None}
-    return Text(text, identifier, meta, size)
+    meta = {str(k): _simple(v) for k, v in record.items() if k not in (columns.text, columns.id)}
+    return Text(text, identifier, {k: v for k, v in meta.items() if v is not None}, size)
 
 
 def _simple(value: Any) -> Any:
-    """A value as JSON holds it: dates in ISO form, other foreign types as their text."""
-    if isinstance(value, (str, int, float, bool, list, dict)):
+    """A value as JSON holds it: dates in ISO form, NaN as None, infinite numbers and other foreign types as their text."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return None if math.isnan(value) else str(value)
+    if value is None or isinstance(value, (str, int, float)):
         return value
+    if isinstance(value, dict):
+        return {str(k): _simple(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_simple(v) for v in value]
     return value.isoformat() if isinstance(value, datetime.date) else str(value)
 
 
@@ -189,6 +197,7 @@ def _csv(name: str, delimiter: str, bad: Bad) -> Iterator[tuple[str, Mapping[str
         with open(name, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
             reader = csv.DictReader(stream, delimiter=delimiter)
             _check_utf8(reader.fieldnames or (), f"{name}:{reader.line_num}")
+            _check_columns(reader.fieldnames or (), f"{name}:{reader.line_num}")
             for record in reader:
                 place = f"{name}:{reader.line_num}"
                 try:
@@ -201,7 +210,7 @@ def _csv(name: str, delimiter: str, bad: Bad) -> Iterator[tuple[str, Mapping[str
                     continue
                 yield place, record, sum(len(v) for v in record.values() if v)
     except OSError as error:
-        raise DataError(f"cannot read {name}: {error.strerror}") from None
+        raise DataError(f"cannot read {name}: {error.strerror}", remedy="check its permissions, and the disk") from None
     except csv.Error as error:
         raise DataError(f"malformed CSV: {error}", place=f"{name}:{reader.line_num}") from None
 
@@ -216,6 +225,13 @@ def _check_utf8(cells: Iterable[str | None], place: str) -> None:
         raise DataError(f"invalid UTF-8: {raw!r}", place=place, remedy="save the file as UTF-8") from None
 
 
+def _check_columns(names: Iterable[str], place: str) -> None:
+    """Raises `DataError` where two columns have one name: a record holds only one of them."""
+    twice = [f"{column!r} ({n} times)" for column, n in Counter(names).items() if n > 1]
+    if twice:
+        raise DataError(f"columns of the same name: {', '.join(twice)}", place=place, remedy="give each column a name of its own")
+
+
 def _parquet(name: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     try:
         import pyarrow as arrow
@@ -224,6 +240,7 @@ def _parquet(name: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]
         raise MissingExtraError("reading Parquet", "tables") from None
     try:
         table = parquet.ParquetFile(name)
+        _check_columns(table.schema_arrow.names, name)
         each = os.path.getsize(name) // max(1, table.metadata.num_rows)
         number = 0
         for batch in table.iter_batches(batch_size=256):
@@ -231,8 +248,9 @@ def _parquet(name: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]
                 number += 1
                 try:
                     (record,) = batch.slice(row, 1).to_pylist()
-                except (ValueError, OverflowError) as error:
-                    bad(DataError(f"cannot read the row: {error}", place=f"{name}:{number}", remedy="text is UTF-8, years are 1 to 9999"))
+                except (ValueError, OverflowError, KeyError) as error:  # KeyError: an unknown time zone
+                    problem = f"cannot read the row: {type(error).__name__}: {error}"
+                    bad(DataError(problem, place=f"{name}:{number}", remedy="text is UTF-8, years are 1 to 9999, time zones are IANA's"))
                     continue
                 yield f"{name}:{number}", record, each
     except (arrow.ArrowException, OSError) as error:

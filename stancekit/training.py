@@ -25,6 +25,7 @@ try:
     import numpy as np
     import torch
     import transformers
+    from accelerate.utils import broadcast_object_list
     from datasets import Dataset as ArrowDataset
     from safetensors.torch import load_file, save_file
     from torch import Tensor, nn
@@ -39,6 +40,7 @@ from stancekit.collate import collate, plan
 from stancekit.config import ArticleSource, CheckpointConfig, QuerySource, TrainConfig
 from stancekit.corpus import read_marks
 from stancekit.data import file_hash, kind_of, read_articles, read_queries
+from stancekit.decoding import DecodeRule
 from stancekit.encoding import ANY_SOURCE
 from stancekit.examples import IGNORE, ExampleBuilder, TrainWindow
 from stancekit.model import StanceModel, add_adapters, gather_blocks, merged_weights, quicken
@@ -276,9 +278,10 @@ def _only(items: Sequence[dict[str, Tensor]]) -> dict[str, Tensor]:
 class StanceTrainer(Trainer):
     """The Trainer with batches that come ready made, rates by layer, and an evaluation by stances."""
 
-    def __init__(self, *args: Any, config: TrainConfig, average: Average, evaluate_fn: Any, **kwargs: Any) -> None:
-        self.stance_config, self.average, self.evaluate_fn = config, average, evaluate_fn
+    def __init__(self, *args: Any, config: TrainConfig, average: Average, best: Best, evaluate_fn: Any, **kwargs: Any) -> None:
+        self.stance_config, self.average, self.best, self.evaluate_fn = config, average, best, evaluate_fn
         super().__init__(*args, **kwargs)
+        self.add_callback(best)
         self.add_callback(average)
 
     def get_train_dataloader(self) -> DataLoader[Any]:
@@ -295,20 +298,26 @@ class StanceTrainer(Trainer):
         return self.optimizer
 
     def evaluate(self, *args: Any, **kwargs: Any) -> dict[str, float]:
-        """Scores the averaged weights on the held-out articles and queries."""
+        """Scores the averaged weights on the held-out articles and queries; the first of several processes does, for all."""
+        scores = [self._scores() if self.is_world_process_zero() else {}]
+        broadcast_object_list(scores)
+        metrics = {f"eval_{k}": v for k, v in scores[0].items()}
+        self.log(metrics)
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+    def _scores(self) -> dict[str, float]:
         if self.stance_config.average:
             self.average.swap()
         model = cast(TrainingModel, self.model)
         model.eval()
         try:
-            metrics = {f"eval_{k}": v for k, v in self.evaluate_fn(model.model).items()}
+            scores: dict[str, float] = self.evaluate_fn(model.model)
         finally:
             if self.stance_config.average:
                 self.average.swap()
             model.train()
-        self.log(metrics)
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
+        return scores
 
 
 class _EpochCallback(TrainerCallback):
@@ -409,12 +418,30 @@ def _queries(config: TrainConfig) -> list[tuple[QuerySource, ArrowDataset]]:
     return queries
 
 
-def train(config: TrainConfig, resume: bool = False) -> Path:
+def train(config: TrainConfig, resume: bool = False, checkpoints: bool = True) -> Path:
     """Runs a training and returns the checkpoint folder `<output>/model`.
 
     Evaluates each epoch, keeps the best weights (by stance + target F1 on the held-out articles, by
     macro-F1 on the held-out queries where there are no articles), goes on from the last checkpoint with `resume`.
+    Without `checkpoints` nothing is written for `resume` to go on from: short runs save time and disk.
     """
+    trainer = build_trainer(config, checkpoints)
+    last = last_checkpoint(Path(config.output)) if resume else None
+    if last is not None:
+        trainer.average.load(last)
+        trainer.best.load(last)
+    trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    folder = Path(config.output) / "model"
+    if trainer.is_world_process_zero():
+        if trainer.eval_dataset is None:
+            trainer.best.save(trainer.state)
+        log.info("wrote %s", folder)
+    trainer.accelerator.wait_for_everyone()
+    return folder
+
+
+def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[StanceTrainer] = StanceTrainer) -> StanceTrainer:
+    """The trainer of a run, its data read and checked; `trainer.best` keeps the best weights and their score."""
     check_data(config)
     transformers.set_seed(config.seed)
     labels = tuple(config.labels)
@@ -432,11 +459,11 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
     model = TrainingModel(start.model, config)
     builder = ExampleBuilder(start.encoder, labels, config.negatives)
     data = EpochData(articles, queries, builder, config)
-    _report(data, builder, dev, dev_queries, labels)
+    arguments = _arguments(config, len(data), evaluate=bool(dev or dev_queries), checkpoints=checkpoints)
+    _report(data, builder, dev, dev_queries, labels, main=arguments.process_index == 0)
 
     average = Average(model, config.average)
-    key = "stance_target_f1" if dev else "query_macro_f1"
-    best = _Best(config, start, average, key)
+    best = Best(config, start, average, "stance_target_f1" if dev else "query_macro_f1")
 
     def evaluate_fn(current: StanceModel) -> dict[str, float]:
         began = time.time()
@@ -450,17 +477,30 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
             scores |= {"query_accuracy": round(answers.accuracy, 4), "query_macro_f1": round(answers.macro_f1, 4)}
         return {**scores, "seconds": round(time.time() - began, 1)}
 
+    return kind(
+        model=model,
+        args=arguments,
+        train_dataset=data,
+        eval_dataset=[0] if dev or dev_queries else None,
+        config=config,
+        average=average,
+        best=best,
+        evaluate_fn=evaluate_fn,
+        callbacks=[_EpochCallback(data)],
+    )
+
+
+def _arguments(config: TrainConfig, batches: int, evaluate: bool, checkpoints: bool) -> TrainingArguments:
+    """The Trainer's settings for epochs of `batches` batches, shared among the processes that were launched."""
     arguments = TrainingArguments(
         output_dir=config.output,
         num_train_epochs=config.epochs,
         per_device_train_batch_size=1,
         gradient_accumulation_steps=config.gradient_accumulation,
-        warmup_steps=max(1, int(config.warmup * len(data) * config.epochs / config.gradient_accumulation)),
         lr_scheduler_type="linear",
         max_grad_norm=1.0,
-        eval_strategy="epoch" if dev or dev_queries else "no",
-        save_strategy="steps",
-        save_steps=max(1, len(data) // config.gradient_accumulation // 3),
+        eval_strategy="epoch" if evaluate else "no",
+        save_strategy="steps" if checkpoints else "no",
         save_total_limit=2,
         logging_steps=50,
         bf16=config.precision == "bf16",
@@ -470,26 +510,12 @@ def train(config: TrainConfig, resume: bool = False) -> Path:
         remove_unused_columns=False,
         ignore_data_skip=False,
     )
-    trainer = StanceTrainer(
-        model=model,
-        args=arguments,
-        train_dataset=data,
-        eval_dataset=[0] if dev or dev_queries else None,
-        config=config,
-        average=average,
-        evaluate_fn=evaluate_fn,
-        callbacks=[_EpochCallback(data), best],
-    )
-    last = last_checkpoint(Path(config.output)) if resume else None
-    if last is not None:
-        average.load(last)
-        best.load(last)
-    trainer.train(resume_from_checkpoint=None if last is None else str(last))
-    folder = Path(config.output) / "model"
-    if not (dev or dev_queries):
-        best.save(trainer.state)
-    log.info("wrote %s", folder)
-    return folder
+    together = config.gradient_accumulation * arguments.world_size
+    arguments.warmup_steps = max(1, int(config.warmup * batches * config.epochs / together))
+    arguments.save_steps = max(1, batches // together // 3)
+    # one process drives one GPU: DataParallel would cut our batches, whose parts have different first axes
+    arguments._n_gpu = min(1, arguments.n_gpu)
+    return arguments
 
 
 def last_checkpoint(output: Path) -> Path | None:
@@ -499,17 +525,18 @@ def last_checkpoint(output: Path) -> Path | None:
     return whole[0] if whole else None
 
 
-class _Best(TrainerCallback):
+class Best(TrainerCallback):
     """Writes the model folder whenever the held-out score rises; remembers the history of scores."""
 
     def __init__(self, config: TrainConfig, start: checkpoint.Start, average: Average, key: str) -> None:
         self.config, self.start, self.average, self.key = config, start, average, key
         self.best = -1.0
         self.history: list[dict[str, float]] = []
-        self.rule = start.config.decode
+        self.rule = _known_rule(config) or start.config.decode
 
     @property
     def file(self) -> Path:
+        """Where the scores of every evaluation are written."""
         return Path(self.config.output) / "history.json"
 
     def load(self, folder: Path) -> None:
@@ -523,10 +550,12 @@ class _Best(TrainerCallback):
         """Keeps the scores, and the weights where they are the best so far."""
         metrics: dict[str, float] = kwargs["metrics"]
         self.history.append({"epoch": state.epoch, **metrics})
-        self.file.write_text(json.dumps(self.history, indent=1), encoding="utf-8")
-        if metrics[f"eval_{self.key}"] > self.best and state.is_world_process_zero:
+        if state.is_world_process_zero:
+            self.file.write_text(json.dumps(self.history, indent=1), encoding="utf-8")
+        if metrics[f"eval_{self.key}"] > self.best:
             self.best = metrics[f"eval_{self.key}"]
-            self.save(state)
+            if state.is_world_process_zero:
+                self.save(state)
 
     def save(self, state: Any) -> None:
         """The averaged weights as a checkpoint folder."""
@@ -545,6 +574,16 @@ class _Best(TrainerCallback):
         checkpoint.save(Path(self.config.output) / "model", settings, weights, self.start.tokenizer_json)
 
 
+def _known_rule(config: TrainConfig) -> DecodeRule | None:
+    """The decoding rule of the checkpoint that a run starts from, where the labels are the same ones: what a model is saved
+    with unless held-out articles say otherwise."""
+    folder = checkpoint.resolve_base(config.base)
+    if folder is None or not (folder / checkpoint.CONFIG).is_file():
+        return None
+    settings = checkpoint.read_config(folder)
+    return settings.decode if list(settings.labels) == list(config.labels) else None
+
+
 def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """What the model was trained with."""
     return {
@@ -557,9 +596,9 @@ def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[
 
 
 def _report(
-    data: EpochData, builder: ExampleBuilder, dev: Sequence[Article], dev_queries: Sequence[Query], labels: Sequence[str]
+    data: EpochData, builder: ExampleBuilder, dev: Sequence[Article], dev_queries: Sequence[Query], labels: Sequence[str], main: bool
 ) -> None:
-    """Says what there is to train on and what preprocessing lost."""
+    """Says (in the main process) what there is to train on and what preprocessing lost. Raises where a label never occurs."""
     counts: Counter[str] = Counter()
     for window in data.windows:
         for block in window.blocks:
@@ -567,9 +606,10 @@ def _report(
             grid = np.delete(block.open, ANY_SOURCE, axis=0) if block.complete else block.given[ANY_SOURCE:]
             for number, label in enumerate((NONE, *labels)):
                 counts[f"{'pairs' if block.complete else 'questions'} {label}"] += int((grid == number).sum())
-    log.info("first epoch: %d batches, %d windows, %s", len(data), len(data.windows), dict(counts))
-    log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
-    log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
+    if main:
+        log.info("first epoch: %d batches, %d windows, %s", len(data), len(data.windows), dict(counts))
+        log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
+        log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
     for label in labels:
         if not counts[f"pairs {label}"] + counts[f"questions {label}"]:
             raise DataError(f"label {label!r} never occurs in the training data", remedy="add examples of it or drop it from labels")

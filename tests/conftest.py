@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,13 @@ WORDS = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] the a of and to in china russia kenya ministry minister said condemned supports warned attack "
     "he we they peace talks . , \" ' ; :"
 ).split()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Sockets reach this machine only (pytest-socket; ray and accelerate need that much), and child processes stay off the hub."""
+    config.option.allow_hosts, config.option.allow_unix_socket = "127.0.0.1,::1", True
+    os.environ["HF_HUB_OFFLINE"] = "1"
 
 
 def write_tokenizer(folder: Path) -> None:
@@ -61,14 +69,18 @@ def encoder_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_checkpoint(tmp_path_factory: pytest.TempPathFactory, encoder_folder: Path) -> Path:
     """A checkpoint folder with graphs and random weights whose rule lets many stances through."""
+    return write_checkpoint(tmp_path_factory.mktemp("checkpoint") / "tiny", encoder_folder)
+
+
+def write_checkpoint(folder: Path, encoder: Path) -> Path:
+    """See `tiny_checkpoint`; scripts/kills.py and scripts/soak.py read with it too."""
     from stancekit import checkpoint
     from stancekit.config import DataConfig, TrainConfig, WindowConfig
     from stancekit.decoding import DecodeRule
     from stancekit.export import export
 
-    config = TrainConfig(base=str(encoder_folder), output="unused", data=DataConfig(), window=WindowConfig(max_tokens=64))
+    config = TrainConfig(base=str(encoder), output="unused", data=DataConfig(), window=WindowConfig(max_tokens=64))
     start = checkpoint.start(config)
-    folder = tmp_path_factory.mktemp("checkpoint") / "tiny"
     rule = DecodeRule(threshold=0.3, mention_cutoff=-8.0, gate=-12.0)
     settings = start.config.model_copy(update={"decode": rule})
     checkpoint.save(folder, settings, start.model.state_dict(), start.tokenizer_json)

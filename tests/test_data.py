@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import io
 import sys
 from collections.abc import Iterator
@@ -53,6 +54,9 @@ BAD_LINES = {
     "utf-8": (b'{"text": "caf\xe9"}', r"invalid UTF-8 at byte 13.*save the file as UTF-8"),
     "deep": (b"[" * 100_000, "nested too deeply|malformed JSON"),
     "huge number": (b'{"text": ' + b"9" * 5000 + b"}", "malformed JSON"),
+    "NaN": (b'{"text": "x", "meta": {"n": [NaN]}}', "malformed JSON: NaN is not a finite number, write null"),
+    "Infinity": (b'{"text": "x", "meta": {"n": -Infinity}}', "-Infinity is not a finite number"),
+    "more than any float": (b'{"text": "x", "meta": {"n": 1e999}}', "1e999 is not a finite number"),
     "bytes as offsets": ('{"text": "Ürümqi 乌鲁木齐", "statements": [{"start": 0, "end": 19}]}'.encode(), r"\[0, 19\] ends past the text \(11 characters\)"),
     "label": (b'{"text": "ab", "statements": [{"start": 0, "end": 2, "stances": [{"stance": "praise"}]}]}', "unknown label 'praise'"),
 }
@@ -102,6 +106,15 @@ def test_any_record_survives_a_line(record: dict) -> None:
     line = dump(record)
     assert "\n" not in line
     assert parse_line(line.encode("utf-8")) == record
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), [{"a": float("-inf")}], datetime.date(2024, 5, 1), b"x", {1, 2}])
+def test_what_is_not_json_is_not_written(tmp_path: Path, value: object) -> None:
+    file = tmp_path / "out.jsonl"
+    for record in (Article("x", (), "a7", {"m": value}), Query("x", "x", id="a7", meta={"m": value})):
+        with pytest.raises(DataError, match=r"record 'a7': not JSON: .*NaN into None"):
+            write_records(file, [Article("whole"), record])
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_kind_of_a_file_is_that_of_its_first_record(tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ A find is an input, the reader it goes through, and either what is read or a par
 
 from __future__ import annotations
 
+import datetime
 import json
 import shutil
 import time
@@ -18,6 +19,7 @@ from stancekit import checkpoint
 from stancekit.codes import AliasFile
 from stancekit.config import TrainConfig, read_yaml
 from stancekit.corpus import from_marks, join_standoff, read_marks, to_marks, to_standoff
+from stancekit.data import dump, parse_line
 from stancekit.encoding import Encoder, WindowRule
 from stancekit.errors import CheckpointError, ConfigError, DataError, StancekitError
 from stancekit.inputs import Columns, read_texts
@@ -58,6 +60,9 @@ ERRORS: dict[str, tuple[Read, bytes, type[StancekitError], str]] = {
     "yaml, hours that overflow": (config, b"1" + b":1" * 400 + b".0", ConfigError, "not valid YAML"),
     "yaml, a number of many digits": (config, b"output: b\ndata: {}\nbase: 0x" + b"F" * 5000, ConfigError, "base = "),
     "yaml, a billion values": (config, RUN + BOMB, ConfigError, "alias|trackers"),
+    "yaml, more labels than there are": (config, RUN + b"labels: {%s}" % b", ".join(b"l%d: x" % n for n in range(10_000)), ConfigError, "labels"),
+    "yaml, an absurd batch": (config, RUN + b"batch_tokens: 1000000000", ConfigError, "batch_tokens = 1000000000"),
+    "yaml, absurdly many negatives": (config, RUN + b"hard_negatives: 1000000000", ConfigError, "hard_negatives = 1000000000"),
     "tokenizer, no token for what is unknown": (
         tokenizer,
         json.dumps({"model": {"type": "WordLevel", "vocab": {"[CLS]": 0, "[SEP]": 1, "[PAD]": 2}, "unk_token": "?"}}).encode(),
@@ -131,6 +136,43 @@ def test_rows_of_parquet_after_one_that_cannot_be_read_are_read(tmp_path: Path) 
         assert len(found) == 2 and [e.place for e in bad] == [f"{file}:{number}"]
 
 
+def test_rows_of_parquet_with_an_unknown_time_zone_are_named(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    file = tmp_path / "t.parquet"
+    parquet.write_table(arrow.table({"text": ["one", "two"], "date": arrow.array([1, None], type=arrow.timestamp("us", tz="Nowhere/Else"))}), file)
+    bad: list[DataError] = []
+    found = [(t.text, t.meta) for t in read_texts([str(file)], Columns("text"), bad.append)]
+    assert len(found) + len(bad) == 2 and bad[0].place == f"{file}:1"
+    assert "Nowhere/Else" in str(bad[0]) and "time zones are IANA's" in str(bad[0])
+
+
+def test_columns_of_the_same_name_are_refused(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    table, columns = tmp_path / "t.csv", arrow.array(["one"])
+    table.write_text("text,date,text,date,date\none,1,two,2,3\n")
+    parquet.write_table(arrow.Table.from_arrays([columns, columns], names=["text", "text"]), tmp_path / "t.parquet")
+    for file, place, words in ((table, f"{table}:1: ", "'text' (2 times), 'date' (3 times)"), (tmp_path / "t.parquet", "", "'text' (2 times)")):
+        bad: list[DataError] = []
+        assert list(read_texts([str(file)], Columns("text"), bad.append)) == []
+        assert [str(e) for e in bad] == [f"{place or f'{file}: '}columns of the same name: {words}; give each column a name of its own"]
+
+
+def test_what_json_lacks_is_turned_into_text_or_left_out_of_tables(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    file, day = tmp_path / "t.parquet", datetime.date(2024, 5, 1)
+    cells = {"text": "one", "nan": float("nan"), "inf": float("-inf"), "days": [day], "deep": {"n": [float("nan"), 1.5], "day": day}}
+    parquet.write_table(arrow.Table.from_pylist([cells]), file)
+    (text,) = read_texts([str(file)], Columns("text"), lambda error: pytest.fail(str(error)))
+    assert text.meta == {"inf": "-inf", "days": ["2024-05-01"], "deep": {"n": [None, 1.5], "day": "2024-05-01"}}
+    assert parse_line(dump(Article("one", (), "a", text.meta).to_dict()).encode())["meta"] == text.meta
+
+
 @pytest.mark.parametrize("name", ["t.csv", "t.parquet", "t.jsonl"])
 def test_a_folder_with_the_name_of_a_table_is_named(tmp_path: Path, name: str) -> None:
     """`expand` reads folders; one that is made between the two, or handed straight to `read_texts`, must not raise."""
@@ -161,6 +203,26 @@ def test_an_encoder_that_cannot_be_built_is_refused(copy: Path, encoder: dict[st
     change(copy, encoder=encoder)
     with pytest.raises(CheckpointError, match=str(copy)):
         stancekit.load(copy, engine="torch")
+
+
+ABSURD = {
+    "labels": ({"num_labels": 10**9}, "encoder.num_labels = 1000000000, expected at most 1024"),
+    "layers": ({"num_hidden_layers": 10**9}, "encoder.num_hidden_layers"),
+    "layers of another name": ({"n_layers": 10**6}, "encoder.n_layers"),
+    "width": ({"hidden_size": 10**9}, "encoder.hidden_size = 1000000000, expected at most 1048576"),
+    "words": ({"vocab_size": 10**30}, "encoder.vocab_size"),
+    "in a list": ({"sizes": [1, [10**9]]}, "encoder.sizes"),
+    "in an object": ({"vision": {"width": {"x": 10**9}}}, "encoder.x"),
+    "of many digits": ({"hidden_size": 10**4000}, "encoder.hidden_size"),
+}
+
+
+@pytest.mark.parametrize(("encoder", "words"), ABSURD.values(), ids=ABSURD.keys())
+def test_absurd_sizes_are_refused_before_they_take_memory(copy: Path, encoder: dict[str, object], words: str) -> None:
+    change(copy, encoder=encoder)
+    for engine in ("onnx", "torch"):
+        with pytest.raises(CheckpointError, match=words):
+            stancekit.load(copy, engine=engine)
 
 
 @pytest.mark.parametrize("decode", [{"threshold": float("nan")}, {"bias": float("inf")}, {"max_candidates": -1}, {"max_candidates": 10_000}])

@@ -22,7 +22,7 @@ FILES = settings(max_examples=300, deadline=None, derandomize=True, suppress_hea
 CHARACTERS = st.characters(exclude_categories=())  # lone surrogates too
 ANY = st.text(CHARACTERS, max_size=40)
 READABLE = st.characters()
-SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | ANY
+SCALARS = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | ANY
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(ANY, inner, max_size=3), max_leaves=6)
 
 # ------------------------------------------------------------------------------------------------ articles and queries

@@ -1,0 +1,126 @@
+"""The script a newcomer runs once, on a tiny model."""
+
+from __future__ import annotations
+
+import csv
+import json
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from conftest import SEEDS
+from test_training import settings, written
+
+import stancekit
+from stancekit import checkpoint
+from stancekit.corpus import to_marks
+from stancekit.data import read_articles
+from stancekit.encoding import statement_spans
+from stancekit.errors import ConfigError
+from stancekit.evaluation import evaluate_articles
+
+sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
+
+import adapt  # noqa: E402
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *options: str) -> None:
+    monkeypatch.setattr(sys, "argv", ["adapt.py", *options])
+    adapt.main()
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Twelve articles of four sentences, as marks."""
+    file = tmp_path_factory.mktemp("adapt") / "genre.txt"
+    file.write_text("\n".join(to_marks(a) for a in written(12)))
+    return file
+
+
+@pytest.fixture(scope="module")
+def output(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path, data: Path) -> Path:
+    folder = tmp_path_factory.mktemp("adapted")
+    recipe = settings(tiny_checkpoint, folder, folder, epochs=10, dropout=0.0, swap=0.0, encoder_rate=3e-3, head_rate=6e-3)
+    recipe["data"] = {"articles": [{"path": "unused.jsonl"}]}
+    (folder / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    options = ["--sizes", "0,7,22", "--seeds", "2", "--base", str(tiny_checkpoint), "--config", str(folder / "recipe.yaml")]
+    with pytest.MonkeyPatch.context() as patch:
+        run(patch, str(data), *options, "--output", str(folder / "out"))
+    return folder / "out"
+
+
+def rows(output: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((output / "curve.csv").open()))
+
+
+def test_whole_articles_of_one_half_are_trained_on_and_the_other_is_scored(output: Path) -> None:
+    held = list(read_articles(output / "held_out.jsonl"))
+    rest = {a.id for a in written(12)} - {a.id for a in held}
+    assert len(held) == 6
+    drawn = {}
+    for size, count in ((7, 2), (22, 6)):
+        for seed in (1, 2):
+            articles = list(read_articles(output / f"{size}-{seed}" / "train.jsonl"))
+            drawn[size, seed] = {a.id for a in articles}
+            assert len(articles) == len(drawn[size, seed]) == count and drawn[size, seed] <= rest
+            assert sum(len(statement_spans(a)) for a in articles) == 4 * count
+    assert drawn[7, 1] != drawn[7, 2] and drawn[7, 1] < drawn[22, 1]
+    assert [(r["size"], r["seed"], r["sentences"]) for r in rows(output)] == [
+        ("0", "", "0"), ("7", "1", "8"), ("7", "2", "8"), ("22", "1", "24"), ("22", "2", "24"),
+    ]  # fmt: skip
+
+
+def test_the_curve_holds_what_evaluate_says(output: Path, tiny_checkpoint: Path) -> None:
+    gold = list(read_articles(output / "held_out.jsonl"))
+    for row, folder in zip(rows(output), [tiny_checkpoint, *(output / n / "model" for n in ("7-1", "7-2", "22-1", "22-2"))], strict=True):
+        report = evaluate_articles(stancekit.load(folder), gold)
+        entry = report["scores"]["stance_target/overlap"]
+        assert float(row["f1"]) == entry["micro"]["f1"] and (float(row["low"]), float(row["high"])) == entry["interval"]
+        assert float(row["false_per_1000"]) == report["stance_free"]["per_1000"]
+        page = "shipped" if row["size"] == "0" else f"{row['size']}-{row['seed']}"
+        assert "<html" in (output / f"{page}.html").read_text()
+        assert row["p_value"] == "" if row["size"] == "0" else 0 <= float(row["p_value"]) <= 1
+
+
+def test_it_learns_and_keeps_the_decoding_rule_of_its_base(output: Path, tiny_checkpoint: Path) -> None:
+    known, table = checkpoint.read_config(tiny_checkpoint), rows(output)
+    assert max(float(r["f1"]) for r in table if r["size"] == "22") > float(table[0]["f1"]) + 0.1
+    for folder in output.glob("*-?/model"):
+        assert checkpoint.read_config(folder).decode == known.decode and checkpoint.read_config(folder).window == known.window
+    assert not list(output.rglob("checkpoint-*"))
+
+
+def test_other_articles_are_mixed_in(data: Path, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    recipe = settings(tiny_checkpoint, tmp_path, tmp_path, epochs=1)
+    recipe["data"] = {}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    options = ["--sizes", "4", "--seeds", "1", "--base", str(tiny_checkpoint), "--config", str(tmp_path / "recipe.yaml")]
+    run(monkeypatch, str(data), *options, "--mix", f"{data}:0.25", "--output", str(tmp_path / "out"))
+    sources = json.loads((tmp_path / "out" / "4-1" / "model" / "stancekit.json").read_text())["recipe"]["config"]["data"]["articles"]
+    assert sources[1:] == [{"path": str(data), "weight": 1.0, "share": 0.25}]
+    printed = capsys.readouterr().out.splitlines()
+    assert printed[0] == "6 articles (24 sentences) held out, 6 (24) to train on"
+    assert ["as it is" in line for line in printed].count(True) == ["seed 1" in line for line in printed].count(True) == 1
+
+
+def test_what_cannot_be_done_is_refused_before_anything_is_trained(data: Path, tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    base = ["--base", str(tiny_checkpoint), "--output", str(tmp_path)]
+    with pytest.raises(ConfigError, match=r"--sizes 4,90: there are 1 to 24 sentences to train on"):
+        run(monkeypatch, str(data), "--sizes", "4,90", *base)
+    few = tmp_path / "few.txt"
+    few.write_text("\n".join(to_marks(a) for a in written(3)))
+    with pytest.raises(ConfigError, match="3 articles cannot be divided"):
+        run(monkeypatch, str(few), *base)
+    for options in (["--sizes", "4,many"], ["--mix", "file"], ["--mix", "file:2"]):
+        with pytest.raises(SystemExit):
+            run(monkeypatch, str(data), *options, *base)
+    assert not list(tmp_path.glob("*.html"))
+
+
+def test_the_data_set_in_seeds_is_read() -> None:
+    from stancekit.evaluation import read_gold
+    from stancekit.schema import LABELS
+
+    rest, held = adapt.halves(read_gold(str(SEEDS / "adapt" / "science.txt"), LABELS), 13)
+    assert adapt.size_of(rest) >= 200 and not {a.id for a in rest} & {a.id for a in held}
