@@ -59,10 +59,12 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tiny
 
 @pytest.fixture
 def saved(tiny_checkpoint: Path, tmp_path: Path) -> Path:
-    """A model folder of another content than the tiny one's."""
+    """A model folder of which two files are not the tiny one's."""
     folder = Path(shutil.copytree(tiny_checkpoint, tmp_path / "at" / "saved"))
     config = checkpoint.read_config(folder)
     checkpoint.update_config(folder, config.model_copy(update={"decode": config.decode.model_copy(update={"threshold": 0.9})}))
+    with open(folder / checkpoint.TOKENIZER, "a") as stream:
+        stream.write("\n")
     return folder
 
 
@@ -272,6 +274,8 @@ def test_a_writer_that_ends_while_the_second_begins_loses_nothing(tmp_path: Path
 
     monkeypatch.setattr(fcntl, "flock", late)
     with locked(part):
+        with pytest.raises(DataError, match="another process"), locked(part):
+            pass
         part.write_text("second")
     assert (result.read_text(), part.read_text()) == ("first", "second")
 
