@@ -2,15 +2,17 @@
 
 DATA are annotated articles of the genre: a marks file or folder, or JSON Lines. Half of them, the same for all, is held out. On
 growing numbers of sentences of the rest (whole articles, drawn anew for each of --seeds) the shipped model is trained on, by
-configs/finetune.yaml. Prints F1 (stance + target, overlap) on the held-out half with its 95 % interval, and p of a paired
-permutation test against the shipped model. Writes to FOLDER: curve.csv, held_out.jsonl, shipped.html and for each model
-SIZE-SEED/model and SIZE-SEED.html (scores and every error in its sentence).
+configs/finetune.yaml. Prints F1 (stance + target, overlap) on the held-out half with its 95 % interval, the gain over the shipped
+model with its interval, and p of a paired permutation test. Writes to FOLDER: curve.csv, held_out.jsonl, shipped.html and for each
+model SIZE-SEED/model, SIZE-SEED.html (scores and every error in its sentence) and SIZE-SEED.compared.html (the sentences that it
+reads differently from the shipped model). The same command goes on after a kill: a model that is there, made of the same, is kept.
 """
 
 from __future__ import annotations
 
 import argparse
 import csv
+import json
 import logging
 import random
 import sys
@@ -20,19 +22,21 @@ from pathlib import Path
 from statistics import mean
 from typing import Any
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
 import stancekit
 from stancekit import checkpoint
 from stancekit.config import ArticleSource, DataConfig, TrainConfig, read_yaml
-from stancekit.data import write_records
+from stancekit.data import file_hash, write_records
 from stancekit.encoding import statement_spans
 from stancekit.errors import ConfigError
-from stancekit.evaluation import ErrorCase, compare_models, evaluate_files, read_gold
-from stancekit.pages import evaluation_page
+from stancekit.evaluation import compare_predictions, error_cases, evaluate_articles, gain, read_gold, recipe, stance_counts
+from stancekit.pages import comparison_page, evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article
+from stancekit.training import recipe as recipe_of
 from stancekit.training import train
 
 RECIPE = Path(__file__).parent.parent / "configs" / "finetune.yaml"
@@ -44,6 +48,12 @@ NUMBERS = {
     "false_per_1000": ("false in 1,000", "{:.1f}"),
 }
 """What is measured: its heading in the table and its form."""
+
+FIELDS = (
+    *("size", "seed", "articles", "sentences", "precision", "recall", "f1", "low", "high", "with_source_f1", "false_per_1000"),
+    *("gain", "gain_low", "gain_high", "p_value"),
+)
+"""The columns of curve.csv; `low` and `high` bound F1. A size's "mean" is that of its models, its gain's interval is over articles."""
 
 Row = dict[str, Any]
 
@@ -80,35 +90,41 @@ def mixed(text: str) -> ArticleSource:
         raise argparse.ArgumentTypeError(f"{text!r} is not FILE:SHARE with a share above 0 up to 1") from None
 
 
-def adapt(base: str, articles: Sequence[Article], mix: Sequence[ArticleSource], recipe: TrainConfig, output: Path, seed: int) -> Path:
+def adapt(base: str, articles: Sequence[Article], mix: Sequence[ArticleSource], settings: TrainConfig, output: Path, seed: int) -> Path:
     """Trains `base` on; nothing is held out, so it ends with its own decoding rule and the last epoch's weights."""
     output.mkdir(parents=True, exist_ok=True)
-    write_records(output / "train.jsonl", articles)
-    known = checkpoint.read_config(checkpoint.resolve_base(base) or Path(base))
-    own = ArticleSource(path=str(output / "train.jsonl"), weight=1.0, share=1.0)
+    data = output / "train.jsonl"
+    write_records(data, articles)
+    start = checkpoint.resolve_base(base) or Path(base)
+    known = checkpoint.read_config(start)
     changes = {
         "base": base,
         "output": str(output),
         "seed": seed,
         "labels": known.labels,
         "window": known.window,
-        "data": DataConfig(articles=(own, *mix)),
+        "data": DataConfig(articles=(ArticleSource(path=str(data), weight=1.0, share=1.0), *mix)),
     }
+    config = settings.model_copy(update=changes)
+    made_of, note = {"base": file_hash(start / checkpoint.WEIGHTS), **recipe_of(config, ())}, output / "made_of.json"
+    if (output / "model").is_dir() and note.is_file() and json.loads(note.read_text(encoding="utf-8")) == made_of:
+        return output / "model"
+    note.unlink(missing_ok=True)
     with redirect_stdout(sys.stderr):
-        return train(recipe.model_copy(update=changes), checkpoints=False)
+        model = train(config, checkpoints=False)
+    note.write_text(json.dumps(made_of, indent=1), encoding="utf-8")
+    return model
 
 
-def measure(model: Model, held_out: Path, page: Path) -> Row:
+def measure(model: Model, gold: Sequence[Article], predicted: Sequence[Article], held_out: Path, page: Path) -> Row:
     """Scores on the held-out half; writes the HTML page."""
-    errors: dict[str, list[ErrorCase]] = {}
-    reports = evaluate_files(model, [str(held_out)], errors=errors)
-    page.write_text(evaluation_page(reports, errors), encoding="utf-8")
-    scores = reports[0]["scores"]
-    entry = scores["stance_target/overlap"]
+    report = {"data": str(held_out), "recipe": recipe(model, str(held_out)), **evaluate_articles(model, gold, predicted=predicted)}
+    page.write_text(evaluation_page([report], {str(held_out): error_cases(gold, predicted)}), encoding="utf-8")
+    entry = report["scores"]["stance_target/overlap"]
     low, high = entry["interval"]
     micro = {k: entry["micro"][k] for k in ("precision", "recall", "f1")}
-    source = scores["stance_source_target/overlap"]["micro"]["f1"]
-    return {**micro, "low": low, "high": high, "with_source_f1": source, "false_per_1000": reports[0]["stance_free"]["per_1000"]}
+    source = report["scores"]["stance_source_target/overlap"]["micro"]["f1"]
+    return {**micro, "low": low, "high": high, "with_source_f1": source, "false_per_1000": report["stance_free"]["per_1000"]}
 
 
 def main() -> None:
@@ -124,9 +140,11 @@ def main() -> None:
     parser.add_argument("--mix", type=mixed, action="append", default=[], metavar="FILE:SHARE", help="more articles, a share each epoch")
     parser.add_argument("--seed", type=int, default=13, help="of the division into halves")
     options = parser.parse_args()
+    if options.seeds < 1:
+        parser.error(f"--seeds {options.seeds}: give 1 or more")
     logging.basicConfig(level=logging.WARNING)
 
-    recipe = read_yaml(options.config, TrainConfig)
+    settings = read_yaml(options.config, TrainConfig)
     shipped = stancekit.load(None if options.base == "default" else options.base)
     rest, held = halves(read_gold(options.data, shipped.labels), options.seed)
     try:
@@ -141,40 +159,55 @@ def main() -> None:
 
     console = Console(width=None if sys.stdout.isatty() else 120)
     console.print(f"{len(held)} articles ({size_of(held)} sentences) held out, {len(rest)} ({size_of(rest)}) to train on")
+    before = list(shipped.predict_many(a.text for a in held))
     rows: list[Row] = [
-        {"size": 0, "seed": "", "articles": 0, "sentences": 0, **measure(shipped, held_out, options.output / "shipped.html")}
+        {"size": 0, "seed": "", "articles": 0, "sentences": 0, **measure(shipped, held, before, held_out, options.output / "shipped.html")}
     ]
     for size in sizes:
+        counts = []
         for seed in range(1, options.seeds + 1):
             name, own = f"{size}-{seed}", some(rest, size, seed)
-            model = stancekit.load(adapt(options.base, own, options.mix, recipe, options.output / name, seed))
+            model = stancekit.load(adapt(options.base, own, options.mix, settings, options.output / name, seed))
+            after = list(model.predict_many(a.text for a in held))
             row = {"size": size, "seed": seed, "articles": len(own), "sentences": size_of(own)}
-            row |= measure(model, held_out, options.output / f"{name}.html")
-            row["p_value"] = compare_models(shipped, model, str(held_out))["p_value"]
+            row |= measure(model, held, after, held_out, options.output / f"{name}.html")
+            compared = {"data": str(held_out), **compare_predictions(held, after, before, shipped.labels)}
+            page = comparison_page(compared, (f"trained on {row['sentences']} sentences", "shipped"))
+            (options.output / f"{name}.compared.html").write_text(page, encoding="utf-8")
+            row |= _gain(compared["difference"], compared["interval"]) | {"p_value": compared["p_value"]}
             rows.append(row)
+            counts.append(stance_counts(held, after, shipped.labels))
             console.print(f"{name}: F1 {row['f1']:.3f}")
+        of_size = rows[-len(counts) :]
+        over = gain(stance_counts(held, before, shipped.labels), np.stack(counts))
+        means = {k: mean(r[k] for r in of_size) for k in ("articles", "sentences", *NUMBERS)}
+        rows.append({"size": size, "seed": "mean", **means, **_gain(over["gain"], over["interval"])})
     with open(options.output / "curve.csv", "w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, [*rows[0], "p_value"], lineterminator="\n")
+        writer = csv.DictWriter(stream, FIELDS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
     console.print(table(rows))
-    console.print(f"{options.output / 'curve.csv'}, and a page for each model: {options.output / 'shipped.html'} …", soft_wrap=True)
+    console.print(f"{options.output / 'curve.csv'}; pages, for example {options.output / 'shipped.html'}", soft_wrap=True)
+
+
+def _gain(value: float, interval: tuple[float, float] | None) -> Row:
+    low, high = interval or ("", "")
+    return {"gain": value, "gain_low": low, "gain_high": high}
 
 
 def table(rows: Sequence[Row]) -> Table:
-    """A line for each model, and the mean of each size."""
-    out = Table("sentences", "model", *(heading for heading, _ in NUMBERS.values()), "F1, 95 %", "p")
-    for size in dict.fromkeys(r["size"] for r in rows):
-        of_size = [r for r in rows if r["size"] == size]
-        for r in of_size:
-            name = f"seed {r['seed']}" if size else "as it is"
-            p = f"{r['p_value']:.3f}" if "p_value" in r else ""
-            cells = (form.format(r[k]) for k, (_, form) in NUMBERS.items())
-            out.add_row(str(r["sentences"]), name, *cells, f"{r['low']:.3f} – {r['high']:.3f}", p)
-        if len(of_size) > 1:
-            cells = (form.format(mean(r[k] for r in of_size)) for k, (_, form) in NUMBERS.items())
-            out.add_row("", "mean", *cells, style="bold")
-        out.add_section()
+    """A line for each model, and one for the mean of each size."""
+    out = Table("sentences", "model", *(heading for heading, _ in NUMBERS.values()), "F1, 95 %", "gain, 95 %", "p")
+    for i, r in enumerate(rows):
+        of_mean = r["seed"] == "mean"
+        name = "as it is" if not r["size"] else "mean" if of_mean else f"seed {r['seed']}"
+        cells = (form.format(r[k]) for k, (_, form) in NUMBERS.items())
+        f1 = "" if of_mean else f"{r['low']:.3f}–{r['high']:.3f}"
+        over = "" if not r["size"] else f"{r['gain']:+.3f} {r['gain_low']:+.3f} to {r['gain_high']:+.3f}"
+        out.add_row(
+            f"{r['sentences']:.0f}", name, *cells, f1, over, f"{r['p_value']:.3f}" if "p_value" in r else "",
+            style="bold" if of_mean else "", end_section=i + 1 == len(rows) or rows[i + 1]["size"] != r["size"],
+        )  # fmt: skip
     return out
 
 

@@ -16,11 +16,13 @@ import argparse
 import contextlib
 import hashlib
 import importlib
+import itertools
 import json
 import logging
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -83,6 +85,7 @@ HTML = (
     b"<article><h1>Norway backed Kenya</h1><p>" + TEXT.encode() + b"</p><p>" + TEXT.encode() * 2 + b"</p><ul><li>one</li></ul>"
     b"<blockquote>q</blockquote><img src=a.png alt=b><a href='/x'>l</a><br/>&amp;&#x1F600;</article><footer>f</footer></body></html>"
 )
+BETWEEN = b"\n%%%\n"
 ALIASES = b'name,code\n# ours\nNorthland,NLD\n"the Front, united",FRONT-1\nnorthland,NLD\n\n"a ""b""",X_1\n'
 
 
@@ -189,12 +192,12 @@ def weights(folder: Path) -> Check:
     from safetensors.torch import save
 
     from stancekit import checkpoint
-    from stancekit.config import CheckpointConfig
+    from stancekit.config import CheckpointConfig, WindowConfig
     from stancekit.model import StanceModel
 
     encoder = {"model_type": "bert", "vocab_size": 40, "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2,
                "intermediate_size": 8, "max_position_embeddings": 16}  # fmt: skip
-    config = CheckpointConfig(encoder=encoder)
+    config = CheckpointConfig(encoder=encoder, window=WindowConfig(max_tokens=16))
     own = {k: v.to(torch.float16).contiguous().clone() for k, v in StanceModel.from_config(encoder, 3).state_dict().items()}
     file = folder / checkpoint.WEIGHTS
     kinds = {"f16": torch.float16, "f32": torch.float32, "i64": torch.int64, "bool": torch.bool, "bf16": torch.bfloat16}
@@ -235,6 +238,47 @@ def inputs(name: str) -> Callable[[Path], Check]:
                 for text in read_texts([str(file)], choice, bad.append):
                     assert isinstance(text.text, str) and isinstance(text.id, str)
                     json.dumps(text.meta)
+
+        return check
+
+    return target
+
+
+def tool(name: str) -> Callable[[Path], Check]:
+    """An annotation tool's export, `name` as in `convert.FORMATS`; an article that is read survives another trip. In an input for
+    brat `BETWEEN` stands between text, annotation and index; what is left out is not there."""
+
+    def target(folder: Path) -> Check:
+        from stancekit.convert import FORMATS, detect
+        from stancekit.errors import DataError
+        from stancekit.schema import LABELS
+
+        form, again = FORMATS[name], folder / "again"
+        source = folder / {"label-studio": "t.json", "doccano": "t.jsonl", "brat": "b"}[name]
+        bad: list[DataError] = []
+        if name == "brat":
+            source.mkdir()
+
+        def check(data: bytes) -> None:
+            if name == "brat":
+                for part, content in itertools.zip_longest(("a.txt", "a.ann", "stancekit.jsonl"), data.split(BETWEEN, 2)):
+                    (source / part).unlink(missing_ok=True)
+                    if content is not None:
+                        (source / part).write_bytes(content)
+            else:
+                source.write_bytes(data)
+            with contextlib.suppress(DataError):
+                detect(str(source))
+            for reviewed in (True, False):
+                bad.clear()
+                for article in form.read(str(source), LABELS, reviewed, bad.append):
+                    if name == "brat":
+                        shutil.rmtree(again, ignore_errors=True)
+                    with contextlib.suppress(DataError):  # what the tool cannot hold
+                        form.write(str(again), [article], LABELS)
+                        found = list(form.read(str(again), LABELS, False, None))
+                        assert found == [article], f"{article} reads back as {found}"
+                assert all(e.place for e in bad)
 
         return check
 
@@ -348,6 +392,24 @@ def _weights() -> list[bytes]:
     ]  # fmt: skip
 
 
+def _tool(name: str) -> list[bytes]:
+    """What the form makes of two articles, with its record and without."""
+    from stancekit.convert import RECORD, to_brat, to_doccano, to_label_studio
+    from stancekit.corpus import text_hash
+    from stancekit.schema import Article
+
+    one = Article.from_dict(ARTICLE)
+    if name == "brat":
+        record = {"file": "a", "sha256": text_hash(one.text), **{k: v for k, v in ARTICLE.items() if k != "text"}}
+        parts = [one.text.encode(), to_brat(one).encode(), _json(record)]
+        return [BETWEEN.join(parts[:n]) for n in (1, 2, 3)]
+    form = to_doccano if name == "doccano" else to_label_studio
+    records, bare = (list(form([one, Article("Kenya. \U0001f600 Kenya.", (), "b")])) for _ in range(2))
+    for record in bare:
+        del (record if name == "doccano" else record["data"])[RECORD]
+    return [_json(*rows) if name == "doccano" else json.dumps(rows).encode() for rows in (records, bare)]
+
+
 def _parquet() -> list[bytes]:
     import pyarrow as arrow
     import pyarrow.parquet as parquet
@@ -396,6 +458,21 @@ TARGETS: dict[str, Target] = {
     "tsv": Target(inputs("t.tsv"), lambda: [CSV.replace(b",", b"\t")], ('""', "\t", "\r\n", "text")),
     "jsonl": Target(inputs("t.jsonl"), lambda: [_json(ARTICLE, {"id": 3, "text": "x", "d": {}})], JSON_WORDS),
     "parquet": Target(inputs("t.parquet"), _parquet, ("PAR1", "ARROW:schema", "\x15\x00")),
+    "label-studio": Target(
+        tool("label-studio"), lambda: _tool("label-studio"),
+        (*JSON_WORDS, '"data"', '"annotations"', '"predictions"', '"result"', '"type"', '"labels"', '"choices"', '"relation"', '"value"',
+         '"from_id"', '"to_id"', '"direction"', '"was_cancelled"', '"ground_truth"', '"STATEMENT"', '"SOURCE"', '"TARGET"'),
+    ),
+    "doccano": Target(
+        tool("doccano"), lambda: _tool("doccano"),
+        (*JSON_WORDS, '"entities"', '"relations"', '"Comments"', '"start_offset"', '"from_id"', '"type"', '"STATEMENT"',
+         '"warning (optional)"'),
+    ),
+    "brat": Target(
+        tool("brat"), lambda: _tool("brat"),
+        ("\nT1\t", "\nE1\t", "\nA1\tOptional E1", "\n#1\tAnnotatorNotes T1\t", "STATEMENT 0 20\t", ";", " Source:T1", "_x41_",
+         BETWEEN.decode(), "\u2028", "\r\n", '"file"', '"sha256"'),
+    ),
     "aliases": Target(aliases, lambda: [ALIASES], ("name,code\n", '""', ",A\n", "the ", "#", "\r", "’", "İ")),
     "text": Target(
         text, lambda: [b"\x00\x08\x40\x50\x01\x30\x31\x60" + TEXT.encode(), b"\x81\x09\x01\x09\x01\x09\x01\x09" + TEXT.encode() * 3],
@@ -550,8 +627,28 @@ def worst_texts() -> dict[str, str]:
     }  # fmt: skip
 
 
+def tools() -> dict[str, Callable[[str], object]]:
+    """To the annotation tools and back, with a stance in each sentence of a text; and a text as an annotation."""
+    from stancekit.convert import from_brat, from_doccano, from_label_studio, to_brat, to_doccano, to_label_studio
+    from stancekit.encoding import statement_spans
+    from stancekit.schema import Article, Span, Stance, Statement
+
+    def annotated(text: str) -> Article:
+        spans = (Span.of(text, start, end) for start, end in statement_spans(Article(text)))
+        return Article(text, tuple(Statement(s, (Stance("support", s, target=s),)) for s in spans))
+
+    return {
+        "Label Studio": lambda text: list(from_label_studio(to_label_studio([annotated(text)]))),
+        "Doccano": lambda text: list(from_doccano(to_doccano([annotated(text)]))),
+        "brat": lambda text: from_brat(text, to_brat(annotated(text))),
+        "text as annotation": lambda text: from_brat("x", text.replace("\n", " ")),
+    }
+
+
 def workers(folder: Path) -> dict[str, Callable[[str], object]]:
     """What is timed, each over a text."""
+    from stancekit import checkpoint
+    from stancekit.aggregate import copies, read_date
     from stancekit.codes import AliasFile, Coder, code_of, type_of
     from stancekit.corpus import from_marks, to_marks
     from stancekit.encoding import statement_spans
@@ -586,7 +683,10 @@ def workers(folder: Path) -> dict[str, Callable[[str], object]]:
         (folder / "a.csv").write_text("".join(f"{w},A\n{w.upper()},A\n" for w in text.split()), encoding="utf-8")
         return len(AliasFile(folder / "a.csv"))
 
+    encoder = checkpoint.read_encoder(checkpoint.DEFAULT, checkpoint.read_config(checkpoint.DEFAULT))
     return {
+        "tokens and windows": encoder.article, **tools(), "dates": read_date,
+        "wire copies": lambda text: copies([Article(text), Article(text)]),
         "sentences": sentences, "resolve, one statement": whole, "resolve, each sentence": each, "code_of": code_of, "type_of": type_of,
         "code_of, own names": Coder({"Northland": "NLD"}).code, "HTML": page, "CSV": table, "own names": own_names,
         "marks": lambda text: list(from_marks("### a\n\n" + text)),

@@ -4,8 +4,9 @@ Input is what `predict` gives (articles) or its table form (`tables.COLUMNS`): a
 `tables.rows` yields and `csv.DictReader` reads. Every function counts each stance once or names the reason why it was left
 out: `counted + sum(left_out.values())` is the number of stances given.
 
-**Parties** (`by`): "code" (country or organisation), "name", or "party": code, else name, else the words of the text, as the
-report page has it. Nothing is matched fuzzily.
+**Parties** (`by`): "code" (country or organisation), "name", or "party": code, else name, as the report page has it. Where names
+were never resolved (annotated articles: no `source_kind`), "party" goes on to the words of the text; where they were, a party without a
+name is not known, and "it" in two articles is not one party. Nothing is matched fuzzily.
 
 **Wire copies.** `copies(articles)` finds near-duplicates; what it returns, given as `copies=`, leaves the stances of every copy
 out, so that a story printed by twenty papers counts once.
@@ -213,7 +214,9 @@ class _Count:
         return _Stance(label, {role: self._party(row, role, place) for role in ROLES}, _probability(confidence, place), article, meta)
 
     def _party(self, row: Mapping[str, Any], role: str, place: str) -> str:
-        columns = (f"{role}_code", f"{role}_name", role) if self.by == "party" else (f"{role}_{self.by}",)
+        columns = [f"{role}_code", f"{role}_name"] if self.by == "party" else [f"{role}_{self.by}"]
+        if self.by == "party" and not _plain(row.get("source_kind")):
+            columns.append(role)
         return next((text for text in (_plain(_get(row, column, place)) for column in columns) if text), "")
 
     def without(self, stance: _Stance, roles: Sequence[str] = ROLES) -> bool:

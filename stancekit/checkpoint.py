@@ -67,11 +67,12 @@ def read_config(folder: Path) -> CheckpointConfig:
 
 
 def inside(folder: Path, name: str) -> Path:
-    """The file `name` of a folder; refuses what is missing and links that leave the folder."""
+    """The file `name` of a folder; refuses what is missing and links that leave the folder (the hub's cache keeps files in `blobs`)."""
     file = folder / name
     if not file.is_file():
         raise CheckpointError(f"{folder} has no {name}; a checkpoint folder holds {CONFIG}, {TOKENIZER}, {WEIGHTS} (and graphs)")
-    if not file.resolve().is_relative_to(folder.resolve()):
+    homes = (folder, folder.parent.parent / "blobs") if folder.parent.name == "snapshots" else (folder,)
+    if not any(file.resolve().is_relative_to(home.resolve()) for home in homes):
         raise CheckpointError(f"{file} is a link that leaves its folder; copy the file itself")
     return file
 
@@ -85,8 +86,9 @@ def read_encoder(folder: Path, config: CheckpointConfig) -> Encoder:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
-    """Writes a folder beside its place and renames it: afterwards the old one or the new one is there, whole."""
+    """Writes a folder beside its place and renames it: afterwards the old one or the new one is there, whole (see `whole`)."""
     folder = folder.absolute()
+    old = _aside(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     try:
@@ -96,17 +98,26 @@ def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
             else:
                 (part / name).write_bytes(content)
         part.chmod(0o755)
-        old = None
         if folder.exists():
-            old = folder.with_name(f".{folder.name}.old")
             shutil.rmtree(old, ignore_errors=True)
             os.replace(folder, old)
         os.replace(part, folder)
-        if old is not None:
-            shutil.rmtree(old, ignore_errors=True)
+        shutil.rmtree(old, ignore_errors=True)
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+
+
+def whole(folder: Path) -> Path:
+    """The folder; where `write_folder` was killed between its two renames, the old one, which then stands beside it."""
+    if folder.exists():
+        return folder
+    old = _aside(folder.absolute())
+    return old if old.is_dir() else folder
+
+
+def _aside(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.old")
 
 
 def save(folder: Path, config: CheckpointConfig, weights: Mapping[str, Any], tokenizer_json: bytes) -> None:
@@ -149,8 +160,14 @@ def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0, int
     from stancekit.int8 import PREFIX, emulate, read
     from stancekit.model import StanceModel, position_limit
 
+    file = inside(folder, WEIGHTS)
     try:
+        with torch.device("meta"):  # a model without memory: settings that the weights do not fill are refused before they take any
+            empty = StanceModel.from_config(config.encoder, len(config.labels))
+        _check_header(file, {name: list(value.shape) for name, value in empty.state_dict().items()})
         model = StanceModel.from_config(config.encoder, len(config.labels), dropout)
+    except CheckpointError:
+        raise
     except Exception as error:  # what transformers raises depends on the architecture and the setting
         raise CheckpointError(f"{folder / CONFIG}: transformers cannot build the encoder: {type(error).__name__}: {error}") from None
     limit = position_limit(model.encoder)
@@ -159,24 +176,39 @@ def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0, int
             f"{folder / CONFIG}: window.max_tokens = {config.window.max_tokens}, but the encoder reads at most {limit} tokens; lower it"
         )
     try:
-        weights = load_file(inside(folder, WEIGHTS))
+        weights = load_file(file)
         ranges = read(weights)
     except (SafetensorError, ValueError) as error:
         raise CheckpointError(f"{folder / WEIGHTS}: {error}") from None
     weights = {k: v.to(torch.float32) if v.dtype.is_floating_point else v for k, v in weights.items() if not k.startswith(PREFIX)}
-    try:
-        missing, unexpected = model.load_state_dict(weights, strict=False)
-    except RuntimeError as error:
-        raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {error}") from None
-    missing = [name for name in missing if not name.endswith(("position_ids", "token_type_ids"))]
-    if missing or unexpected:
-        raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: missing {missing[:3]}, unexpected {list(unexpected)[:3]}")
+    model.load_state_dict(weights, strict=False)
     if int8:
         try:
             model = emulate(model, ranges)
         except ValueError as error:
             raise CheckpointError(f"{folder / WEIGHTS} does not fit {CONFIG}: {error}") from None
     return model.eval()
+
+
+def _check_header(file: Path, expected: Mapping[str, list[int]]) -> None:
+    """Raises `CheckpointError` for weights of other names or shapes than the settings', read from the file's header alone."""
+    from safetensors import SafetensorError, safe_open
+
+    from stancekit.int8 import PREFIX
+
+    try:
+        with safe_open(file, "pt") as weights:
+            names = [name for name in weights.keys() if not name.startswith(PREFIX)]  # noqa: SIM118  # not a dictionary
+            found = {name: list(weights.get_slice(name).get_shape()) for name in names}
+    except SafetensorError as error:
+        raise CheckpointError(f"{file}: {error}") from None
+    missing = [name for name in expected if name not in found and not name.endswith(("position_ids", "token_type_ids"))]
+    unexpected = [name for name in found if name not in expected]
+    if missing or unexpected:
+        raise CheckpointError(f"{file} does not fit {CONFIG}: missing {missing[:3]}, unexpected {unexpected[:3]}")
+    for name, shape in found.items():
+        if shape != expected[name]:
+            raise CheckpointError(f"{file} does not fit {CONFIG}: {name} has the shape {shape}, the settings say {expected[name]}")
 
 
 @dataclass
@@ -302,7 +334,7 @@ def resolve_base(base: str) -> Path | None:
         return Path(spec.submodule_search_locations[0]) / "model"
     if base == "default":
         return DEFAULT
-    path = Path(base)
+    path = whole(Path(base))
     if path.is_dir():
         return path
     if path.is_absolute() or base.startswith(".") or base.count("/") > 1:

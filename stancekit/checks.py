@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stancekit import checkpoint
+from stancekit.config import TrainConfig
 from stancekit.corpus import from_marks, marks_files, read_text
 from stancekit.data import kind_of, parse_line, read_lines
 from stancekit.encoding import Encoder, WindowRule
 from stancekit.errors import DataError
-from stancekit.schema import Article, Query, Span, Stance
+from stancekit.schema import LABELS, Article, Query, Span, Stance
 
 Located = tuple[str, Article | Query]
 
@@ -21,15 +22,21 @@ TITLE_ONLY = re.compile(r"[\s\"'“”‘’(),.;:!?]")
 MAX_TARGET_WORDS = 16
 
 
-def check_files(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
-    """(line, whether it is a problem) for each finding; counts come last. Bad records are findings, not ends."""
+def check_files(paths: Sequence[str], config: TrainConfig | None = None) -> Iterator[tuple[str, bool]]:
+    """(line, whether it is a problem) for each finding; counts come last. Bad records are findings, not ends.
+
+    Looked over for a training run by `config`, with its labels, tokens and windows, or else for the shipped model.
+    """
+    labels = tuple(LABELS if config is None else config.labels)
+    encoder = _encoder(config)
+    if encoder is None:
+        yield "the encoder's tokenizer.json is not on this machine: what its tokens lose is not looked over", False
     texts: dict[str, dict[str, str]] = {}
     for path in paths:
         counts: Counter[str] = Counter()
         seen: dict[str, str] = {}
         ids: dict[str, str] = {}
-        encoder = _encoder()
-        for place, record in _records(path):
+        for place, record in _records(path, labels):
             if isinstance(record, DataError):
                 yield str(record), True
                 counts["bad records"] += 1
@@ -45,11 +52,11 @@ def check_files(paths: Sequence[str]) -> Iterator[tuple[str, bool]]:
     yield from _leaks(texts)
 
 
-def _records(path: str) -> Iterator[tuple[str, Article | Query | DataError]]:
+def _records(path: str, labels: Sequence[str]) -> Iterator[tuple[str, Article | Query | DataError]]:
     if Path(path).is_dir() or path.endswith(".txt"):
         for file in marks_files(Path(path)):
             try:
-                for article in from_marks(read_text(file), str(file)):
+                for article in from_marks(read_text(file), str(file), labels):
                     yield f"{file}: {article.id}", article
             except DataError as error:
                 yield str(file), error
@@ -57,7 +64,7 @@ def _records(path: str) -> Iterator[tuple[str, Article | Query | DataError]]:
     build = Article.from_dict if _kind(path) == "articles" else Query.from_dict
     for place, line in read_lines(path):
         try:
-            yield place, build(parse_line(line))
+            yield place, build(parse_line(line), labels)
         except DataError as error:
             yield place, error.at(place)
 
@@ -74,9 +81,11 @@ def _kind(path: str) -> str:
         raise
 
 
-def _encoder() -> Encoder | None:
-    file = checkpoint.DEFAULT / checkpoint.TOKENIZER
-    return Encoder.from_file(file, WindowRule()) if file.is_file() else None
+def _encoder(config: TrainConfig | None) -> Encoder | None:
+    folder = checkpoint.DEFAULT if config is None else checkpoint.resolve_base(config.base)
+    if folder is None or not (folder / checkpoint.TOKENIZER).is_file():
+        return None
+    return Encoder.from_file(folder / checkpoint.TOKENIZER, WindowRule() if config is None else config.window.rule())
 
 
 def _duplicates(place: str, record: Article | Query, seen: dict[str, str], ids: dict[str, str]) -> Iterator[tuple[str, bool]]:

@@ -6,22 +6,23 @@ import csv
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager, suppress
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, TextIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
 
 import typer
 
 import stancekit
 from stancekit import checkpoint, inputs
 from stancekit.data import dump, locked, parse_line, read_lines, read_records
-from stancekit.errors import DataError, StancekitError
+from stancekit.errors import DataError, MissingExtraError, StancekitError
 from stancekit.schema import LABELS, Article, Query
-from stancekit.tables import COLUMNS, rows
+from stancekit.tables import COLUMNS, TYPES, rows
 
 if TYPE_CHECKING:
     from stancekit.pipeline import Model
@@ -30,6 +31,11 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="
 
 BROKEN_PIPE, INTERRUPTED, INCOMPLETE = 141, 130, 1
 
+ROW_GROUP = 10_000
+"""Stances written to Parquet at a time."""
+
+_SURROGATE = re.compile(r"[\ud800-\udfff]")
+
 
 class Format(StrEnum):
     """How results are written."""
@@ -37,6 +43,7 @@ class Format(StrEnum):
     table = "table"
     jsonl = "jsonl"
     csv = "csv"
+    parquet = "parquet"
 
 
 class Table(StrEnum):
@@ -124,8 +131,10 @@ def predict(
             "folders of these; - for standard input.",
         ),
     ],
-    output_format: Annotated[Format | None, typer.Option("--format", "-f", help="By default a table on a terminal, else jsonl.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there instead of standard output.")] = None,
+    output_format: Annotated[
+        Format | None, typer.Option("--format", "-f", help="By default as -o ends, a table on a terminal, else jsonl.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there: .csv and .parquet have a row a stance.")] = None,
     text_column: Annotated[str | None, typer.Option(help="The column (or JSON key) with the text; other columns go into meta.")] = None,
     id_column: Annotated[str | None, typer.Option(help="The column with the id; file:line by default.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run with the same -o (jsonl) was cut off.")] = False,
@@ -138,16 +147,20 @@ def predict(
     skip_bad: SkipOption = False,
 ) -> None:
     """Who takes which stance toward whom, sentence by sentence."""
-    form = output_format or (Format.table if output is None and sys.stdout.isatty() else Format.jsonl)
+    form = output_format or _form(output)
+    if form is Format.parquet and output is None:
+        raise DataError("Parquet is no text for a terminal or a pipe", remedy="name a file with -o")
     if resume and (output is None or form is not Format.jsonl):
         raise DataError("--resume goes on with a jsonl file", remedy="add -o FILE and leave --format out")
     reader, names = _Reader(skip_bad), inputs.expand(files)
     with _piped(), _Output(output, form, resume) as out:
         done = iter(out.done)
         waiting: list[inputs.Text] = []
+        odd = _Odd(id_column is not None)
 
         def texts() -> Iterator[str]:
             for item in inputs.read_texts(names, inputs.Columns(text_column, id_column), reader.bad):
+                odd.see(item)
                 known = next(done, None)
                 if known is None:
                     waiting.append(item)
@@ -156,13 +169,40 @@ def predict(
                     raise DataError(f"{out.part} has the article {known!r} where the input has {item.id!r}", remedy="leave --resume out")
 
         found = _read(model, threads, workers, texts(), batch_size)
-        with _progress(inputs.total_size(names), out.stream) as advance, closing(found) as articles:
-            write = _writer(form, out)
+        progress = _progress(inputs.total_size(names), out.stream)
+        with progress as advance, closing(found) as articles, _writer(form, out) as write:
             for article in articles:
                 item = waiting.pop(0)
                 write(Article(article.text, article.statements, item.id, item.meta))
                 advance(item.size)
+    odd.tell()
     _finish(reader)
+
+
+def _form(output: Path | None) -> Format:
+    if output is None:
+        return Format.table if sys.stdout.isatty() else Format.jsonl
+    return {".csv": Format.csv, ".parquet": Format.parquet}.get(output.suffix.lower(), Format.jsonl)
+
+
+class _Odd:
+    """Counts texts that are read all the same: empty ones, and those whose id (where a column gives it) another text has."""
+
+    def __init__(self, ids: bool) -> None:
+        self.seen: set[int] | None = set() if ids else None
+        self.empty = self.repeated = 0
+
+    def see(self, item: inputs.Text) -> None:
+        self.empty += not item.text.strip()
+        if self.seen is not None:
+            self.repeated += hash(item.id) in self.seen
+            self.seen.add(hash(item.id))
+
+    def tell(self) -> None:
+        if self.empty:
+            _warn(f"texts without a word: {self.empty} (read, and without a stance)")
+        if self.repeated:
+            _warn(f"texts with the id of an earlier one: {self.repeated} (all read; counts by article take them for one)")
 
 
 def _read(model: str | None, threads: int | None, workers: int, texts: Iterator[str], batch_size: int) -> Generator[Article, None, None]:
@@ -309,32 +349,51 @@ def evaluate(
             console.print(part)
 
 
+Predictions = Annotated[
+    str, typer.Argument(metavar="PREDICTIONS | -", help="What predict wrote: .jsonl, .csv or .parquet; - for jsonl on standard input.")
+]
+OnceOption = Annotated[bool, typer.Option("--once", help="Near-duplicate articles (wire copies) count once; needs jsonl.")]
+
+
+def _stances(predictions: str, reader: _Reader, once: bool) -> tuple[list[Any], dict[str, str] | None]:
+    """What predict wrote, as articles or as rows; with `once`, the copies among the articles too."""
+    from stancekit import aggregate
+
+    if os.path.splitext(predictions)[1].lower() in inputs.TABLES:
+        if once:
+            raise DataError(f"{predictions} has no texts to compare", remedy="leave --once out, or give the jsonl that predict writes")
+        return list(inputs.read_rows(predictions, reader.bad)), None
+    articles = list(read_records(predictions, _read_article, reader.bad))
+    return articles, aggregate.copies(articles) if once else None
+
+
 @app.command()
 def report(
-    predictions: Annotated[str, typer.Argument(metavar="PREDICTIONS.jsonl | -", help="What predict wrote as jsonl.")],
+    predictions: Predictions,
     output: Annotated[Path, typer.Option("--output", "-o", help="The HTML page to write.")],
     title: Annotated[str | None, typer.Option(help="The page's heading; names the file by default.")] = None,
+    once: OnceOption = False,
     skip_bad: SkipOption = False,
 ) -> None:
-    """An HTML page of who takes which stance toward whom, with the sentences as evidence."""
+    """An HTML page of who takes which stance toward whom, with the sentences as evidence (with jsonl, in their articles)."""
     from stancekit.pages import report_page
 
     reader = _Reader(skip_bad)
     _not_over(output, [predictions])
     with _Output(output, None) as out:
-        articles = read_records(predictions, _read_article, reader.bad)
-        out.stream.write(report_page(articles, title or f"Stances in {'<stdin>' if predictions == '-' else predictions}"))
+        found, copies = _stances(predictions, reader, once)
+        out.stream.write(report_page(found, title or f"Stances in {'<stdin>' if predictions == '-' else predictions}", copies))
     _finish(reader)
 
 
 @app.command()
 def count(
-    predictions: Annotated[str, typer.Argument(metavar="PREDICTIONS.jsonl | -", help="What predict wrote as jsonl.")],
+    predictions: Predictions,
     output: Annotated[Path, typer.Option("--output", "-o", help="A .csv, .graphml (network only), .png, .svg or .pdf file.")],
     table: Annotated[Table, typer.Option(help="What is counted.")] = Table.pairs,
     by: Annotated[Party, typer.Option(help="Parties by code, by name, or by code, else name, else wording.")] = Party.party,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Stances below it are not counted.")] = 0.0,
-    once: Annotated[bool, typer.Option("--once", help="Near-duplicate articles (wire copies) count once.")] = False,
+    once: OnceOption = False,
     unit: Annotated[Unit, typer.Option(help="Period of the timeline.")] = Unit.week,
     source: Annotated[str | None, typer.Option(help="Timeline: of this source only.")] = None,
     target: Annotated[str | None, typer.Option(help="Timeline: toward this target only.")] = None,
@@ -351,8 +410,8 @@ def count(
         raise DataError(f"{output}: {table.value} cannot be written as {what}", remedy=f"end it in {', '.join(forms)}")
     reader = _Reader(skip_bad)
     _not_over(output, [predictions])
-    articles = list(read_records(predictions, _read_article, reader.bad))
-    shared: dict[str, Any] = {"by": by.value, "min_confidence": min_confidence, "copies": aggregate.copies(articles) if once else None}
+    articles, copies = _stances(predictions, reader, once)
+    shared: dict[str, Any] = {"by": by.value, "min_confidence": min_confidence, "copies": copies}
     if table is Table.network:
         network = aggregate.network(articles, **shared)
         (network.write_csv if form == ".csv" else network.write_graphml)(output)
@@ -439,12 +498,19 @@ def compare(
     data: Annotated[str, typer.Argument(help="Annotated articles.")],
     rounds: Annotated[int, typer.Option(min=100, help="Permutations.")] = 10_000,
     show: Annotated[int, typer.Option(min=0, help="Sentences shown on which the two differ.")] = 20,
+    html: Annotated[Path | None, typer.Option(help="Write the result and all of these sentences to this HTML page too.")] = None,
 ) -> None:
     """Paired permutation test of two models, and the sentences on which they differ."""
     from stancekit.evaluation import compare_models
 
-    models = [_load(None if name == "default" else name, None) for name in (first, second)]
-    result = compare_models(models[0], models[1], data, rounds)
+    _not_over(html, [data])
+    with _Output(html, None) as out:
+        models = [_load(None if name == "default" else name, None) for name in (first, second)]
+        result = compare_models(models[0], models[1], data, rounds)
+        if html is not None:
+            from stancekit.pages import comparison_page
+
+            out.stream.write(comparison_page(result, (first, second)))
     differences = result.pop("differences")
     typer.echo(json.dumps(result, indent=1))
     for line in differences[:show]:
@@ -454,12 +520,14 @@ def compare(
 @app.command()
 def check(
     data: Annotated[list[str], typer.Argument(help="Article or query files; several are also checked for leakage between them.")],
+    config: Annotated[Path | None, typer.Option(help="Check for this training configuration: its labels, tokens and windows.")] = None,
 ) -> None:
     """Looks a data set over: counts, offsets, labels, duplicates, leakage, spans that tokens or sentences cut."""
     from stancekit.checks import check_files
+    from stancekit.config import TrainConfig, read_yaml
 
     problems = 0
-    for line, bad in check_files(data):
+    for line, bad in check_files(data, None if config is None else read_yaml(config, TrainConfig)):
         problems += bad
         typer.echo(line)
     if problems:
@@ -567,24 +635,63 @@ class _Output:
             self.part.unlink(missing_ok=True)
 
 
-def _writer(form: Format, out: _Output) -> Callable[[Article], None]:
-    stream = out.stream
-    if form is Format.jsonl:
+@contextmanager
+def _writer(form: Format, out: _Output) -> Iterator[Callable[[Article], None]]:
+    if form is Format.parquet:
+        with _parquet_writer(out.stream.buffer) as write:
+            yield write
+    else:
+        yield {Format.jsonl: _jsonl_writer, Format.csv: _csv_writer, Format.table: _table_writer}[form](out.stream)
 
-        def write(article: Article) -> None:
-            stream.write(dump(article.to_dict()) + "\n")
-            stream.flush()
 
-        return write
-    if form is Format.csv:
-        table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-        table.writeheader()
+def _jsonl_writer(stream: TextIO) -> Callable[[Article], None]:
+    def write(article: Article) -> None:
+        stream.write(dump(article.to_dict()) + "\n")
+        stream.flush()
 
-        def write_csv(article: Article) -> None:
-            table.writerows(rows(article))
+    return write
 
-        return write_csv
-    return _table_writer(stream)
+
+def _csv_writer(stream: TextIO) -> Callable[[Article], None]:
+    table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
+    table.writeheader()
+
+    def write(article: Article) -> None:
+        table.writerows(rows(article))
+
+    return write
+
+
+@contextmanager
+def _parquet_writer(stream: BinaryIO) -> Iterator[Callable[[Article], None]]:
+    """Parquet with `COLUMNS`, a row group every `ROW_GROUP` stances."""
+    try:
+        import pyarrow
+        from pyarrow import parquet
+    except ImportError:
+        raise MissingExtraError("writing Parquet", "tables") from None
+    fields = [(name, pyarrow.type_for_alias(TYPES.get(name, "string"))) for name in COLUMNS]
+    schema = pyarrow.schema(fields, metadata={"stancekit": stancekit.__version__})
+    waiting: list[dict[str, Any]] = []
+
+    def flush() -> None:
+        if waiting:
+            table.write_table(pyarrow.Table.from_pylist(waiting, schema))
+            waiting.clear()
+
+    def write(article: Article) -> None:
+        waiting.extend({k: _utf8(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
+        if len(waiting) >= ROW_GROUP:
+            flush()
+
+    with parquet.ParquetWriter(stream, schema) as table:
+        yield write
+        flush()
+
+
+def _utf8(text: str) -> str:
+    """Lone surrogates, which UTF-8 cannot hold, as U+FFFD: offsets stay as they are."""
+    return _SURROGATE.sub("\ufffd", text)
 
 
 COLOURS = {"support": "green", "condemnation": "red", "warning": "yellow"}

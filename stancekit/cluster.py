@@ -21,7 +21,7 @@ from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.inputs import Columns, Text, text_of
 from stancekit.pipeline import load
 from stancekit.schema import Article
-from stancekit.tables import COLUMNS, rows
+from stancekit.tables import COLUMNS, TYPES, rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -32,9 +32,6 @@ if TYPE_CHECKING:
 
 FORMS: dict[str, tuple[str, ...]] = {"rows": COLUMNS, "articles": ("id", "article")}
 """What a batch turns into, with its columns."""
-
-TYPES = {"confidence": "float64", "start": "int64", "end": "int64"}
-"""Arrow types of the columns that are not text. Given, not inferred: every batch has the same."""
 
 
 class PredictBatch:
@@ -73,6 +70,7 @@ class PredictBatch:
         for text, found in zip(texts, self.model.predict_many(t.text for t in texts), strict=True):
             article = Article(found.text, found.statements, text.id, text.meta)
             records += rows(article) if self.form == "rows" else [{"id": article.id, "article": _json(article)}]
+        # types are given, not inferred: every batch has the same
         schema = arrow.schema([(name, arrow.type_for_alias(TYPES.get(name, "string"))) for name in FORMS[self.form]])
         return arrow.Table.from_pylist(records, schema)
 

@@ -57,7 +57,12 @@ class GivenRule(Model):
     crowd: float = Field(default=0.0, ge=0, le=1)
     """Share of the crowd's reading in the answer; the rest is the annotation guide's."""
     bias: tuple[float, ...] = ()
-    """Added to the logits, "none" first; empty for no bias."""
+    """Added to the logits of the guide's reading, "none" first; empty for no bias."""
+    crowd_bias: tuple[float, ...] = ()
+    """Added to the logits of the crowd's reading."""
+    crowd_merged: tuple[str, ...] = ()
+    """Labels that the crowd takes for one (DSE knows no warnings, only condemnations): what its reading gives them together
+    is shared out as in the guide's."""
 
 
 class CheckpointConfig(Model):
@@ -86,6 +91,9 @@ class CheckpointConfig(Model):
         waiting = list(value.items())
         while waiting:
             key, item = waiting.pop()
+            named = "backbone" in str(key) and item
+            if named or (str(key).endswith("_implementation") and not (item is None or (isinstance(item, str) and "/" not in item))):
+                raise ValueError(f"encoder.{key} = {_short(item)}, expected none: settings may name no other model or code to fetch")
             if isinstance(item, dict):
                 waiting += item.items()
             elif isinstance(item, (list, tuple)):
@@ -112,9 +120,13 @@ class CheckpointConfig(Model):
         return self
 
     @model_validator(mode="after")
-    def _bias(self) -> CheckpointConfig:
-        if self.given.bias and len(self.given.bias) != len(self.labels) + 1:
-            raise ValueError(f"given.bias has {len(self.given.bias)} numbers, expected {len(self.labels) + 1} ({NONE} and each label)")
+    def _given(self) -> CheckpointConfig:
+        for name in ("bias", "crowd_bias"):
+            value = getattr(self.given, name)
+            if value and len(value) != len(self.labels) + 1:
+                raise ValueError(f"given.{name} has {len(value)} numbers, expected {len(self.labels) + 1} ({NONE} and each label)")
+        if unknown := set(self.given.crowd_merged) - set(self.labels):
+            raise ValueError(f"given.crowd_merged names {', '.join(sorted(unknown))}, expected some of {', '.join(self.labels)}")
         return self
 
 

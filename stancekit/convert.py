@@ -29,15 +29,14 @@ import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import accumulate
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 from xml.etree import ElementTree
 
 from stancekit.corpus import marks_files, read_marks, text_hash, to_marks
-from stancekit.data import OnError, dump, parse_line, read_articles, read_lines, write_records
+from stancekit.data import OnError, dump, parse_json, parse_line, read_articles, read_lines, replacing, write_records
 from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.schema import LABELS, Article, Span, Stance, Statement, check_label
 from stancekit.text import sentences
@@ -118,9 +117,10 @@ def _record(article: Article, labels: Sequence[str]) -> dict[str, Any]:
     record = {"sha256": text_hash(article.text), **article.to_dict()}
     del record["text"]
     try:
-        json.dumps(record)
+        json.dumps(record, allow_nan=False)
     except (TypeError, ValueError) as error:
-        raise DataError(f"meta is not JSON: {error}", place=f"article {article.id!r}", remedy="turn dates and the like into text") from None
+        remedy = "turn dates and the like into text, NaN into None"
+        raise DataError(f"meta is not JSON: {error}", place=f"article {article.id!r}", remedy=remedy) from None
     return record
 
 
@@ -129,8 +129,8 @@ def _original(text: str, record: object) -> Article | None:
     if record is None:
         return None
     try:
-        known = json.loads(record) if isinstance(record, str) else record
-    except ValueError:
+        known = parse_json(record.encode("utf-8", "surrogatepass"), "") if isinstance(record, str) else record
+    except DataError:
         known = None
     if not isinstance(known, Mapping) or "sha256" not in known:
         raise DataError(f"{RECORD!r} is not the record stancekit wrote: {str(record)[:60]!r}", remedy="leave that field as it was exported")
@@ -323,19 +323,6 @@ def _each(items: Iterable[tuple[str, Any]], build: Callable[[Any], Article], on_
             on_error(error.at(place))
 
 
-@contextmanager
-def _replacing(path: str | os.PathLike[str]) -> Iterator[IO[str]]:
-    """Writes beside the target and renames at the end: no half file is ever left there."""
-    target = Path(path)
-    part = target.with_name(target.name + ".part")
-    try:
-        with open(part, "w", encoding="utf-8", newline="\n") as stream:
-            yield stream
-        os.replace(part, target)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 # --- Label Studio -------------------------------------------------------------------------------------------------------------
 
 
@@ -420,8 +407,8 @@ def from_label_studio(
 
     Label Studio 1.23, the export form "JSON" (not "JSON-MIN"); https://labelstud.io/guide/export.
     An annotation counts as gold: its stances have no confidence. Of several, the one by `annotator` (id or e-mail) is taken, else the
-    one marked as ground truth. Without an annotation the newest prediction is read, unless `reviewed`: then the article is not
-    annotated. Skipped tasks are not annotated.
+    one marked as ground truth. Without an annotation the newest prediction is read (a server exports only its number: then it is
+    what `to_label_studio` wrote), unless `reviewed`: then the article is not annotated. Skipped tasks are not annotated.
 
     Raises `DataError` naming the task; with `on_error` it goes there and the task is left out.
     """
@@ -450,11 +437,23 @@ def _from_task(task: Mapping[str, Any], labels: Sequence[str], reviewed: bool, a
                 remedy="mark one as ground truth, or choose an annotator",
             )
         annotations = truth
+    guessed = task.get("predictions")
+    if not (reviewed or given) and isinstance(guessed, list) and any(isinstance(p, int) for p in guessed):
+        return _by_number(original)
     guesses = [] if reviewed or given else sorted(_mappings(task, "predictions", "a task"), key=lambda p: str(p.get("created_at", "")))[-1:]
     drawn = [_from_results(text, _mappings(chosen, "result", "an annotation"), labels) for chosen in annotations or guesses]
     meta = {} if original else {k: v for k, v in data.items() if k not in ("text", "article")}
     identifier = str(data.get("article", task.get("id", "")))
     return _article(text, drawn[0] if drawn else None, original, bool(annotations), identifier, meta)
+
+
+def _by_number(original: Article | None) -> Article:
+    """The article of a task that a server exported with the numbers of its predictions alone: they are in the record."""
+    if original is None:
+        raise DataError(
+            "the export has the numbers of the predictions, not the predictions", remedy="annotate the task, or read with `reviewed`"
+        )
+    return original
 
 
 def _people(completed_by: object) -> tuple[object, ...]:
@@ -526,7 +525,7 @@ def _fits(text: str, place: Place, value: Mapping[str, Any]) -> bool:
 def write_label_studio(path: str | os.PathLike[str], articles: Iterable[Article], labels: Sequence[str] = LABELS) -> int:
     """Writes the tasks as one JSON file and the project's `label_config` beside it, with the ending `.xml`. Returns the number of tasks."""
     count = 0
-    with _replacing(path) as stream:
+    with replacing(path) as stream:
         for count, task in enumerate(to_label_studio(articles, labels), 1):
             stream.write(("[\n" if count == 1 else ",\n") + dump(task))
         stream.write("\n]\n" if count else "[]\n")
@@ -538,11 +537,11 @@ def read_label_studio(
     path: str | os.PathLike[str], labels: Sequence[str] = LABELS, reviewed: bool = False, on_error: OnError | None = None
 ) -> Iterator[Article]:
     """The articles of an export file; see `from_label_studio`."""
-    _must_be_file(path)
+    raw = _bytes(path)
     try:
-        tasks = json.loads(Path(path).read_bytes().decode("utf-8-sig"))
-    except ValueError as error:
-        raise DataError(f"not JSON: {error}", place=os.fspath(path), remedy='export in the form "JSON"') from None
+        tasks = parse_json(raw, 'export in the form "JSON"')
+    except DataError as error:
+        raise error.at(os.fspath(path)) from None
     if not isinstance(tasks, list):
         raise DataError(
             f"got a JSON {type(tasks).__name__}", place=os.fspath(path), remedy='a Label Studio export ("JSON") is a list of tasks'
@@ -551,9 +550,13 @@ def read_label_studio(
     yield from _each(_placed_tasks(tasks, f"{path}: "), lambda task: _from_task(task, labels, reviewed, None), on_error)
 
 
-def _must_be_file(path: str | os.PathLike[str]) -> None:
-    if not Path(path).is_file():
-        raise DataError(f"no such file: {os.fspath(path)}", remedy="check the path")
+def _bytes(path: str | os.PathLike[str]) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except FileNotFoundError:
+        raise DataError(f"no such file: {os.fspath(path)}", remedy="check the path") from None
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise DataError(f"cannot read {os.fspath(path)!r}: {error}", remedy="check the path and its permissions") from None
 
 
 # --- Doccano ------------------------------------------------------------------------------------------------------------------
@@ -662,7 +665,7 @@ def _with_comments(meta: Mapping[str, Any], comments: Sequence[Any], original: A
 def write_doccano(path: str | os.PathLike[str], articles: Iterable[Article], labels: Sequence[str] = LABELS) -> int:
     """Writes the records of `to_doccano` as JSON Lines. Returns their number."""
     count = 0
-    with _replacing(path) as stream:
+    with replacing(path) as stream:
         for record in to_doccano(articles, labels):
             stream.write(dump(record) + "\n")
             count += 1
@@ -794,9 +797,8 @@ class _Brat:
             case "T":
                 self.spans[identifier] = self._span(rest)
             case "E":
-                head, *arguments = rest.split()
-                pairs = [a.split(":", 1) for a in (head, *arguments)]
-                if any(len(pair) != 2 for pair in pairs):
+                pairs = [a.split(":", 1) for a in rest.split()]
+                if not pairs or any(len(pair) != 2 for pair in pairs):
                     raise DataError(f"cannot read the event {rest!r}", remedy="write E1<tab>label:T1 Source:T2 Target:T3")
                 roles = [role for role, _ in pairs[1:]]
                 if not set(roles) <= {"Source", "Target"} or len(set(roles)) != len(roles):
@@ -818,7 +820,7 @@ class _Brat:
     def _span(self, rest: str) -> tuple[str, Place]:
         head, _, column = rest.partition("\t")
         name, _, offsets = head.partition(" ")
-        found = re.fullmatch(r"\d+ \d+(?:;\d+ \d+)*", offsets)
+        found = re.fullmatch(r"[0-9]{1,18} [0-9]{1,18}(?:;[0-9]{1,18} [0-9]{1,18})*", offsets)
         if found is None:
             raise DataError(f"cannot read the span {head!r}", remedy="write T1<tab>SOURCE 0 5<tab>text")
         pairs = [[int(number) for number in pair.split()] for pair in offsets.split(";")]
@@ -875,7 +877,7 @@ def write_brat(folder: str | os.PathLike[str], articles: Iterable[Article], labe
     root.mkdir(parents=True, exist_ok=True)
     taken: Counter[str] = Counter()
     count = 0
-    with _replacing(root / BRAT_INDEX) as index:
+    with replacing(root / BRAT_INDEX) as index:
         for article in articles:
             annotation, record = to_brat(article, labels), _record(article, labels)
             count += 1
@@ -917,11 +919,10 @@ def read_brat(
     names = [*records, *sorted(p.stem for p in root.glob("*.txt") if p.stem not in records)]
 
     def build(file: Path) -> Article:
-        _must_be_file(file)
-        annotations = file.with_name(file.stem + ".ann")
+        text, annotations = _decoded(file), file.with_name(file.stem + ".ann")
         annotation = _decoded(annotations) if annotations.is_file() else None
         record = records.get(file.stem)
-        article = from_brat(_decoded(file), annotation, record, labels, reviewed, str(annotations))
+        article = from_brat(text, annotation, record, labels, reviewed, str(annotations))
         return article if record is not None else replace(article, id=file.stem)
 
     yield from _each(((str(root / name), root / f"{name}.txt") for name in names), build, on_error)
@@ -929,7 +930,7 @@ def read_brat(
 
 def _decoded(file: Path) -> str:
     try:
-        return file.read_bytes().decode("utf-8")
+        return _bytes(file).decode("utf-8")
     except UnicodeDecodeError as error:
         raise DataError(f"invalid UTF-8 at byte {error.start}", place=str(file), remedy="save the file as UTF-8") from None
 
@@ -954,7 +955,7 @@ class Format:
 
 def _write_marks(path: str, articles: Iterable[Article], labels: Sequence[str]) -> int:
     count = 0
-    with _replacing(path) as stream:
+    with replacing(path) as stream:
         for count, article in enumerate(articles, 1):
             for stance in article.stances:
                 check_label(stance.stance, labels)

@@ -21,6 +21,8 @@ if sys.platform != "win32":
 Record = TypeVar("Record")
 OnError = Callable[[DataError], None]
 
+ONE_A_LINE = "one JSON object a line"
+
 
 def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, bytes]]:
     """`("file:line", line)` for each non-blank line; "-" is standard input. One line in memory at a time.
@@ -72,21 +74,26 @@ def read_records(
 
 
 def parse_line(line: bytes) -> Mapping[str, Any]:
-    """One JSON object. Raises `DataError` for invalid UTF-8, malformed JSON, numbers that JSON lacks (NaN, Infinity, 1e999) and
-    anything but an object."""
+    """One JSON object. Raises `DataError` for anything else, see `parse_json`."""
+    record = parse_json(line, ONE_A_LINE)
+    if not isinstance(record, dict):
+        raise DataError(f"got a JSON {type(record).__name__}", remedy=ONE_A_LINE)
+    return record
+
+
+def parse_json(raw: bytes, remedy: str) -> Any:
+    """One JSON value. Raises `DataError` with the remedy for invalid UTF-8, malformed JSON, numbers that JSON lacks (NaN, Infinity,
+    1e999) and what is nested too deeply."""
     try:
-        record = json.loads(line.decode("utf-8-sig"), parse_float=_finite, parse_constant=_finite)
+        return json.loads(raw.decode("utf-8-sig"), parse_float=_finite, parse_constant=_finite)
     except UnicodeDecodeError as error:
         raise DataError(
-            f"invalid UTF-8 at byte {error.start}: {line[error.start : error.start + 4]!r}", remedy="save the file as UTF-8"
+            f"invalid UTF-8 at byte {error.start}: {raw[error.start : error.start + 4]!r}", remedy="save the file as UTF-8"
         ) from None
     except RecursionError:
-        raise DataError("malformed JSON: nested too deeply", remedy="one JSON object a line") from None
+        raise DataError("malformed JSON: nested too deeply", remedy=remedy) from None
     except ValueError as error:
-        raise DataError(f"malformed JSON: {error}", remedy="one JSON object a line") from None
-    if not isinstance(record, dict):
-        raise DataError(f"got a JSON {type(record).__name__}", remedy="one JSON object a line")
-    return record
+        raise DataError(f"malformed JSON: {error}", remedy=remedy) from None
 
 
 def _finite(digits: str) -> float:

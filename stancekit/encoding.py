@@ -9,10 +9,15 @@ off: a sentence longer than a window becomes several blocks. Engines map these a
 
 from __future__ import annotations
 
+import base64
+import json
+import math
 import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +32,11 @@ Floats = NDArray[np.float32]
 
 _RARE = ["Kwyjibo", "\u2603 \u9f98", "\U0001f9ed"]
 """Texts that hardly any vocabulary holds: a tokenizer without a token for what is unknown fails on them."""
+
+MAX_GROWTH = 64
+"""How many times as long a tokenizer may make a text before it cuts it; the longest ligature there is makes 18 characters of one."""
+MAX_WORD = 256
+"""Longest word that a WordPiece tokenizer may look for pieces in (BERT's: 100); its time grows with the square."""
 
 NULL_SOURCE, ANY_SOURCE, FIRST_SOURCE = 0, 1, 2
 """Rows of the source axis of a pair grid: nobody named, whoever it may be, then the given spans."""
@@ -108,13 +118,13 @@ class Encoder:
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], rule: WindowRule) -> Encoder:
-        """Reads `tokenizer.json`. Raises `CheckpointError` where it cannot be read or lacks special tokens."""
-        try:
+        """Reads `tokenizer.json`. Raises `CheckpointError` where it cannot be read, lacks special tokens or would blow up on a text."""
+        with _refusing(f"{path}: cannot read the tokenizer"):
             tokenizer = Tokenizer.from_file(os.fspath(path))
+            _check_bounds(tokenizer, os.fspath(path))
+            encoder = cls(tokenizer, rule, special_ids(tokenizer, os.fspath(path)))
             tokenizer.encode_batch(_RARE)
-        except Exception as error:  # the library raises plain Exception
-            raise CheckpointError(f"{path}: cannot read the tokenizer: {error}") from None
-        return cls(tokenizer, rule, special_ids(tokenizer, os.fspath(path)))
+        return encoder
 
     def tokenize(self, texts: Sequence[str]) -> list[tuple[Ints, Ints, Ints]]:
         """Ids, starts and ends (tokens,) of each text, without special tokens; offsets count characters.
@@ -122,10 +132,8 @@ class Encoder:
         Raises `CheckpointError` where the tokenizer fails on a text.
         """
         clean = [t if _encodable(t) else "".join(c if _encodable(c) else "\ufffd" for c in t) for t in texts]
-        try:
+        with _refusing("cannot read a text with the checkpoint's tokenizer; check its tokenizer.json"):
             encodings = self.tokenizer.encode_batch(clean, add_special_tokens=False)
-        except Exception as error:  # the library raises plain Exception
-            raise CheckpointError(f"cannot read a text with the checkpoint's tokenizer: {error}; check its tokenizer.json") from None
         out = []
         for encoding in encodings:
             offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
@@ -196,6 +204,46 @@ def _encodable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+@contextmanager
+def _refusing(problem: str) -> Iterator[None]:
+    """Turns what `tokenizers` raises (plain `Exception`; a panic is not even that) into a `CheckpointError`."""
+    try:
+        yield
+    except (CheckpointError, KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        raise CheckpointError(f"{problem}: {error}") from None
+
+
+def _check_bounds(tokenizer: Tokenizer, place: str) -> None:
+    """Refuses a tokenizer that would make a short text huge, or read a long word in a time that grows with its square."""
+    growth = 1
+    for part in (tokenizer.normalizer, tokenizer.pre_tokenizer):
+        growth *= 1 if part is None else _growth(json.loads(part.__getstate__()))
+    if growth > MAX_GROWTH:
+        raise CheckpointError(f"{place}: the tokenizer may make a text {growth:,} times as long, at most {MAX_GROWTH} is read")
+    longest = getattr(tokenizer.model, "max_input_chars_per_word", 0)
+    if longest > MAX_WORD:
+        raise CheckpointError(f"{place}: model.max_input_chars_per_word = {longest}, expected at most {MAX_WORD}")
+
+
+def _growth(settings: Mapping[str, Any]) -> int:
+    """How many times as long a text may become in a normalizer or pre-tokenizer; parts that add little do not count."""
+    match settings["type"]:
+        case "Sequence":
+            return math.prod(_growth(part) for name in ("normalizers", "pretokenizers") for part in settings.get(name, ()))
+        case "Replace":
+            return max(1, len(settings["content"]))
+        case "Prepend":
+            return max(1, len(settings["prepend"]) // MAX_WORD)
+        case "ByteLevel":
+            return 2
+        case "Precompiled":
+            table = base64.b64decode(settings["precompiled_charsmap"])  # its length, a trie of that length, what characters become
+            return max(1, *(len(piece.decode(errors="replace")) for piece in table[4 + int.from_bytes(table[:4], "little") :].split(b"\0")))
+    return 1
 
 
 def special_ids(tokenizer: Tokenizer, place: str) -> tuple[int, int, int]:

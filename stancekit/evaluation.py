@@ -6,7 +6,7 @@ Every report carries its recipe: version, model and data hash, matching rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -142,6 +142,11 @@ def _counts(scores: Sequence[metrics.Score]) -> NDArray[np.int64]:
     return np.array([[c.right, c.extra, c.missed] for c in (s.micro for s in scores)], dtype=np.int64).reshape(-1, 3)
 
 
+def stance_counts(gold: Sequence[Article], predicted: Sequence[Article], labels: Sequence[str]) -> NDArray[np.int64]:
+    """(articles, 3): right, extra and missed stances by label and target, overlap."""
+    return _counts(_scores(gold, predicted, "stance_target", "overlap", labels))
+
+
 def _f1(totals: NDArray[np.int64]) -> NDArray[np.float64]:
     """F1 of (..., 3) counts."""
     out: NDArray[np.float64] = 2 * totals[..., 0] / np.maximum(1, 2 * totals[..., 0] + totals[..., 1] + totals[..., 2])
@@ -150,19 +155,37 @@ def _f1(totals: NDArray[np.int64]) -> NDArray[np.float64]:
 
 def interval(counts: NDArray[np.int64], resamples: int, seed: int = 0) -> tuple[float, float] | None:
     """95 % percentile bootstrap interval of micro-F1 over articles (Efron 1979), by `scipy.stats.bootstrap` on
-    per-article counts; None for a single article."""
+    per-article counts (articles, 3); None for a single article."""
+    return _interval(len(counts), lambda index: _f1(counts[index].sum(axis=-2)), resamples, seed)
+
+
+def gain(first: NDArray[np.int64], others: NDArray[np.int64], resamples: int = 2000, seed: int = 0) -> Report:
+    """How much micro-F1 other models have over a first one on the same articles, on average, with its 95 % interval over articles.
+
+    first: (articles, 3), others: (models, articles, 3), as `stance_counts` gives them.
+    """
+
+    def more(index: NDArray[np.int64]) -> NDArray[np.float64]:
+        out: NDArray[np.float64] = _f1(others[:, index].sum(axis=-2)).mean(axis=0) - _f1(first[index].sum(axis=-2))
+        return out
+
+    return {"gain": round(float(more(np.arange(len(first)))), 4), "interval": _interval(len(first), more, resamples, seed)}
+
+
+def _interval(
+    articles: int, statistic: Callable[[NDArray[np.int64]], NDArray[np.float64]], resamples: int, seed: int
+) -> tuple[float, float] | None:
+    """See `interval`; `statistic` maps numbers of articles (..., articles) to values (...)."""
     try:
         from scipy.stats import bootstrap
     except ImportError:
         raise MissingExtraError("a confidence interval", "evaluate") from None
-    if len(counts) < 2:
+    if articles < 2:
         return None
-
-    def statistic(index: NDArray[np.int64], axis: int = -1) -> NDArray[np.float64]:
-        return _f1(np.moveaxis(counts[index], axis if axis >= 0 else index.ndim + axis, 0).sum(axis=0))
-
-    rng = np.random.default_rng(seed)
-    result = bootstrap((np.arange(len(counts)),), statistic, n_resamples=resamples, method="percentile", rng=rng, vectorized=True)
+    result = bootstrap(
+        (np.arange(articles),), lambda index, axis: statistic(np.moveaxis(index, axis, -1)), n_resamples=resamples, method="percentile",
+        rng=np.random.default_rng(seed), vectorized=True,
+    )  # fmt: skip
     return round(float(result.confidence_interval.low), 4), round(float(result.confidence_interval.high), 4)
 
 
@@ -181,16 +204,19 @@ def stance_free(articles: Sequence[Article], predicted: Sequence[Article]) -> Re
 
 
 def calibration(articles: Sequence[Article], predicted: Sequence[Article]) -> Report:
-    """Expected calibration error and Brier score of `confidence` (right: label and target, overlap)."""
+    """Expected calibration error and Brier score of `confidence` (right: label and target, overlap); `ece_by_chance` is the
+    error that as many predictions with the same confidences show when these are perfectly calibrated."""
     found = [o for g, p in zip(articles, predicted, strict=True) for o in metrics.outcomes(g, p)]
     judged = [(o.predicted.confidence or 0.0, o.kind == "right") for o in found if o.predicted and o.kind in ("right", "extra")]
     if not judged:
         return {"predictions": 0}
     confidence, right = np.array([c for c, _ in judged]), np.array([r for _, r in judged])
     error, table = metrics.reliability(confidence, right)
+    chance, bound = metrics.reliability_by_chance(confidence)
     return {
         "predictions": len(judged),
         "ece": round(error, 4),
+        "ece_by_chance": {"mean": round(chance, 4), "95": round(bound, 4)},
         "brier": round(float(np.mean((confidence - right) ** 2)), 4),
         "bins": [{"confidence": round(c, 3), "right": round(r, 3), "n": n} for c, r, n in table],
     }
@@ -295,15 +321,32 @@ def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 0)
 
 
 def compare_models(first: Model, second: Model, path: str, rounds: int = 10_000, seed: int = 0) -> Report:
-    """Paired permutation test over articles (Noreen 1989) on stance + target micro-F1, by
-    `scipy.stats.permutation_test`, and the sentences on which the two models differ."""
+    """`compare_predictions` of two models on a file of annotated articles, with both recipes."""
+    articles = read_gold(path, first.labels)
+    one, other = (list(m.predict_many(a.text for a in articles)) for m in (first, second))
+    result = compare_predictions(articles, one, other, first.labels, rounds, seed)
+    for name, model in (("first", first), ("second", second)):
+        result[name] = {**recipe(model, path), **result[name]}
+    return {"data": path, **result}
+
+
+def compare_predictions(
+    articles: Sequence[Article],
+    first: Sequence[Article],
+    second: Sequence[Article],
+    labels: Sequence[str],
+    rounds: int = 10_000,
+    seed: int = 0,
+) -> Report:
+    """Stance + target micro-F1 of two models, the difference (first - second) with its 95 % bootstrap interval, a paired
+    permutation test over articles (Noreen 1989) by `scipy.stats.permutation_test`, and the sentences on which the two differ."""
     try:
         from scipy.stats import permutation_test
     except ImportError:
         raise MissingExtraError("a paired test", "evaluate") from None
-    articles = read_gold(path, first.labels)
-    guesses = [list(m.predict_many(a.text for a in articles)) for m in (first, second)]
-    counts = [_counts(_scores(articles, p, "stance_target", "overlap", first.labels)) for p in guesses]
+    if len(articles) < 2:
+        raise DataError(f"{len(articles)} article cannot tell two models apart", remedy="give at least 2 annotated articles")
+    counts = [stance_counts(articles, p, labels) for p in (first, second)]
 
     def statistic(a: NDArray[np.int64], b: NDArray[np.int64], axis: int = -1) -> NDArray[np.float64]:
         """a, b: (..., articles), numbers 2 i or 2 i + 1: article i as counted for the first or the second model."""
@@ -314,33 +357,39 @@ def compare_models(first: Model, second: Model, path: str, rounds: int = 10_000,
     test = permutation_test(
         (index, index + 1), statistic, permutation_type="samples", n_resamples=rounds, rng=np.random.default_rng(seed), vectorized=True
     )
-    differences = [d for a, p, q in zip(articles, *guesses, strict=True) for d in _differences(a, p, q)]
-    f1 = [float(_f1(c.sum(axis=0))) for c in counts]
+    over = gain(counts[1], np.stack(counts[:1]), seed=seed)
+    f1 = [round(float(_f1(c.sum(axis=0))), 4) for c in counts]
     return {
-        "data": path,
-        "first": {**recipe(first, path), "f1": round(f1[0], 4)},
-        "second": {**recipe(second, path), "f1": round(f1[1], 4)},
-        "difference": round(f1[0] - f1[1], 4),
+        "first": {"f1": f1[0]},
+        "second": {"f1": f1[1]},
+        "difference": over["gain"],
+        "interval": over["interval"],
         "p_value": round(float(test.pvalue), 4),
         "articles": len(articles),
-        "differences": differences,
+        "differences": [d for a, p, q in zip(articles, first, second, strict=True) for d in _differences(a, p, q)],
     }
 
 
 def _differences(gold: Article, first: Article, second: Article) -> Iterator[Report]:
-    def show(stances: Sequence[Stance]) -> list[str]:
-        return sorted(f"{s.stance}: {s.source.text if s.source else '_'} > {s.target.text if s.target else '_'}" for s in stances)
+    def told(stances: Sequence[Stance]) -> list[Report]:
+        found = {(s.stance, s.source and s.source.text, s.target and s.target.text) for s in stances}
+        ordered = sorted(found, key=lambda key: tuple(part or "" for part in key))
+        return [{"stance": label, "source": source, "target": target} for label, source, target in ordered]
 
-    known = {s.span.start: s for s in gold.statements or ()}
+    def right(stances: Sequence[Stance]) -> bool:
+        return {s.key for s in answer if not s.optional} <= {s.key for s in stances} <= {s.key for s in answer}
+
+    known = {s.span.start: s.stances for s in gold.statements or ()}
     for a, b in zip(first.statements or (), second.statements or (), strict=True):
         if {s.key for s in a.stances} != {s.key for s in b.stances}:
-            answer = known.get(a.span.start)
+            answer = known.get(a.span.start, ())
             yield {
                 "article": gold.id,
                 "sentence": a.span.text,
-                "gold": show(answer.stances if answer else ()),
-                "first": show(a.stances),
-                "second": show(b.stances),
+                "right": [name for name, stances in (("first", a.stances), ("second", b.stances)) if right(stances)],
+                "gold": told(answer),
+                "first": told(a.stances),
+                "second": told(b.stances),
             }
 
 
@@ -364,16 +413,17 @@ def render(report: Report) -> Iterator[RenderableType]:
         )
         return
     table = Table(title=title, title_justify="left")
-    for name in ("level", "match", "precision", "recall", "micro-F1", "95 %", "macro-F1"):
-        table.add_column(name)
+    for name in ("level", "match", "micro-F1", "95 %", "precision", "recall", "macro-F1"):
+        table.add_column(name, no_wrap=name != "level")
     for key, entry in report["scores"].items():
         level, match = key.split("/")
         micro, bounds = entry["micro"], entry.get("interval")
         table.add_row(
-            level,
+            level.replace("_", " + "),
             match,
-            *(f"{micro[k]:.3f}" for k in ("precision", "recall", "f1")),
-            f"{bounds[0]:.3f} – {bounds[1]:.3f}" if bounds else "",
+            f"{micro['f1']:.3f}",
+            f"{bounds[0]:.3f}–{bounds[1]:.3f}" if bounds else "",
+            *(f"{micro[k]:.3f}" for k in ("precision", "recall")),
             f"{entry['macro_f1']:.3f}",
         )
     yield table
@@ -387,6 +437,5 @@ def render(report: Report) -> Iterator[RenderableType]:
     yield Text(
         f"{report['articles']} articles, {report['stances']} stances; stance-free sentences given a stance: {free['given_a_stance']} of "
         f"{free['sentences']}; source and target exchanged: {direction['exchanged']} of {direction['of']}; "
-        f"ECE {sure.get('ece', '–')}, Brier {sure.get('brier', '–')}"
+        f"ECE {sure.get('ece', '–')} (by chance alone {sure.get('ece_by_chance', {}).get('mean', '–')}), Brier {sure.get('brier', '–')}"
     )
-

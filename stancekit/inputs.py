@@ -20,6 +20,7 @@ from typing import Any
 from stancekit.data import parse_line, read_lines
 from stancekit.errors import DataError, MissingExtraError
 from stancekit.schema import Article
+from stancekit.tables import check_columns, parse_row
 
 LINES = (".jsonl", ".ndjson")
 TABLES = (".csv", ".tsv", ".parquet")
@@ -40,6 +41,7 @@ _INLINE = re.compile(
 )
 
 Bad = Callable[[DataError], None]
+Check = Callable[[Iterable[str], str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,13 +193,31 @@ def _table(name: str, suffix: str, columns: Columns, bad: Bad) -> Iterator[Text]
             bad(error)
 
 
-def _csv(name: str, delimiter: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+def read_rows(name: str, bad: Bad) -> Iterator[dict[str, Any]]:
+    """The stances of a .csv, .tsv or .parquet table that `stancekit predict` wrote, as rows (`stancekit.tables.COLUMNS`).
+
+    Raises `DataError` where it is not such a table; rows that do not fit go to `bad`.
+    """
+    _must_exist(name)
+    suffix = os.path.splitext(name)[1].lower()
+    delimiter = "\t" if suffix == ".tsv" else ","
+    found = _parquet(name, bad, check_columns) if suffix == ".parquet" else _csv(name, delimiter, bad, check_columns)
+    for place, record, _ in found:
+        try:
+            yield parse_row(record, place)
+        except DataError as error:
+            bad(error)
+
+
+def _csv(name: str, delimiter: str, bad: Bad, check: Check | None = None) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     csv.field_size_limit(MAX_CELL)
     try:
         with open(name, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
             reader = csv.DictReader(stream, delimiter=delimiter)
             _check_utf8(reader.fieldnames or (), f"{name}:{reader.line_num}")
             _check_columns(reader.fieldnames or (), f"{name}:{reader.line_num}")
+            if check is not None:
+                check(reader.fieldnames or (), name)
             for record in reader:
                 place = f"{name}:{reader.line_num}"
                 try:
@@ -232,7 +252,7 @@ def _check_columns(names: Iterable[str], place: str) -> None:
         raise DataError(f"columns of the same name: {', '.join(twice)}", place=place, remedy="give each column a name of its own")
 
 
-def _parquet(name: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+def _parquet(name: str, bad: Bad, check: Check | None = None) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     try:
         import pyarrow as arrow
         import pyarrow.parquet as parquet
@@ -241,6 +261,8 @@ def _parquet(name: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]
     try:
         table = parquet.ParquetFile(name)
         _check_columns(table.schema_arrow.names, name)
+        if check is not None:
+            check(table.schema_arrow.names, name)
         each = os.path.getsize(name) // max(1, table.metadata.num_rows)
         number = 0
         for batch in table.iter_batches(batch_size=256):
@@ -253,5 +275,5 @@ def _parquet(name: str, bad: Bad) -> Iterator[tuple[str, Mapping[str, Any], int]
                     bad(DataError(problem, place=f"{name}:{number}", remedy="text is UTF-8, years are 1 to 9999, time zones are IANA's"))
                     continue
                 yield f"{name}:{number}", record, each
-    except (arrow.ArrowException, OSError) as error:
+    except (arrow.ArrowException, OSError, UnicodeDecodeError) as error:  # the last: a column's name
         raise DataError(f"cannot read {name} as Parquet: {error}") from None

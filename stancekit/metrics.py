@@ -315,3 +315,14 @@ def reliability(
             error += n / len(edges) * abs(mean - share)
             table.append((mean, share, n))
     return error, table
+
+
+def reliability_by_chance(confidences: NDArray[np.floating], bins: int = 10, draws: int = 1000, seed: int = 0) -> tuple[float, float]:
+    """The calibration error that confidences would show if every one of them were right: its mean and its 95 % quantile.
+
+    Few predictions scatter in their bins, so an error of zero is not to be had (consistency resampling, Bröcker & Smith 2007).
+    """
+    confidences = np.asarray(confidences, dtype=np.float64)
+    rng = np.random.default_rng(seed)
+    errors = [reliability(confidences, rng.random(len(confidences)) < confidences, bins)[0] for _ in range(draws)]
+    return float(np.mean(errors)), float(np.quantile(errors, 0.95))

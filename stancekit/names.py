@@ -191,7 +191,19 @@ class _Resolver:
                 self._codes[words] = self.coder.code(words)
             if words and self._codes[words]:
                 return self._codes[words]
-        return None
+        return self._shared(span) if span is not None and found.who is None else None
+
+    def _shared(self, span: Span) -> str | None:
+        """The one code of all parties of a list with people in it: "President Tokayev and the Kazakh people"."""
+        ends = [match.span() for match in _LIST.finditer(span.text)]
+        starts = [0, *(end for _, end in ends)]
+        stops = [*(start for start, _ in ends), len(span.text)]
+        parts = [Span(span.start + a, span.start + b, span.text[a:b]) for a, b in zip(starts, stops, strict=True) if a < b]
+        people = [self._person_in(part) for part in parts]
+        if len(parts) < 2 or not any(person and person.name for person in people):
+            return None
+        codes = {self._code(person or _NOBODY, part) for person, part in zip(people, parts, strict=True)}
+        return codes.pop() if len(codes) == 1 else None
 
     # spans
 
@@ -1221,6 +1233,7 @@ _NP = (
     rf"(?:the |The |His Excellency |Her Excellency |H\.E\. )?(?:(?:[a-z][\w-]*,? ){{1,6}}(?:of|for) (?:the )?)?{_UNIT}"
     rf"(?:, (?:(?:Ms|Mr|Mrs|Dr|H\.E)\.? {_CAP}(?: {_CAP}){{0,3}}|{_CAP}(?: {_CAP}){{1,3}}(?=,|\n| at | on | to )))?"
 )
+_LIST = re.compile(r",? and |, ")
 _ALSO = re.compile(r"(?: \([^()]*\))? and (?:the )?[A-Z]")
 _COMPLETES = re.compile(r" (?:of|in|for) (?:the )?(?=[A-Z])")
 _SEVERAL = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+) (?:[a-z-]+ ){0,3}[a-z]+s\b"

@@ -1,20 +1,25 @@
 """Self-contained HTML pages: an evaluation with its errors, and a report of who takes which stance toward whom.
 
-Jinja2 with autoescape on: what stands in an article, a label or a file name comes out as text, never as markup. A page has no
-script and loads nothing, and its Content-Security-Policy forbids both.
+What stands in an article, a label or a file name comes out as text, never as markup: Jinja2 with autoescape on, and in the report a
+script that sets nothing but text. A page loads nothing; its Content-Security-Policy forbids that, and every script but the report's own.
 """
 
 from __future__ import annotations
 
+import base64
+import datetime
+import hashlib
+import json
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING, Any
 
 import stancekit
+from stancekit import aggregate, codes, tables
 from stancekit.errors import DataError
 from stancekit.schema import LABELS, Article, Span, Stance
 
@@ -36,10 +41,9 @@ KIND_MEANINGS = {
 """What each kind of `evaluation.ERROR_KINDS` means, for readers of the page."""
 
 FORMS = 3
-"""Wordings of a party shown under its code or name."""
+"""Wordings of a party shown beside its name."""
 
-_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d(?!\d)")
+_UNSHOWABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff\u202a-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,45 +85,11 @@ class _Section:
     number: int
     report: Mapping[str, Any]
     points: Sequence[_Point]
+    slices: Sequence[tuple[str, Sequence[tuple[str, Mapping[str, Any]]]]]
     kinds: Sequence[_Kind] | None
     total: int
     extra: int
     missed: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Party:
-    """A source or target as a table names it; an empty name where the text names nobody."""
-
-    name: str
-    forms: Sequence[str]
-
-
-@dataclass(frozen=True, slots=True)
-class _Evidence:
-    stance: Stance
-    article: str
-    date: str | None
-    pieces: Sequence[_Piece]
-
-
-@dataclass(frozen=True, slots=True)
-class _Pair:
-    source: _Party
-    target: _Party
-    counts: Counter[str]
-    evidence: Sequence[_Evidence]
-
-
-@dataclass(slots=True)
-class _Date:
-    name: str
-    articles: int = 0
-    counts: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def total(self) -> int:
-        return self.counts.total()
 
 
 _Key = tuple[str, str]
@@ -136,6 +106,22 @@ def evaluation_page(reports: Sequence[Mapping[str, Any]], errors: Mapping[str, S
     return _render("evaluation.html.j2", title="Evaluation", sections=sections)
 
 
+COMPARED: tuple[tuple[str, list[str]], ...] = (
+    ("only the second is right", ["second"]),
+    ("only the first is right", ["first"]),
+    ("neither is right", []),
+    ("both are right", ["first", "second"]),
+)
+"""The groups of sentences on which two models differ, and who is right there."""
+
+
+def comparison_page(result: Mapping[str, Any], names: tuple[str, str]) -> str:
+    """What `evaluation.compare_models` returns as a page; `names`: what the two models are called."""
+    cases = result["differences"]
+    groups = [{"name": name, "cases": found} for name, who in COMPARED if (found := [c for c in cases if c["right"] == who])]
+    return _render("comparison.html.j2", title="Comparison", result=result, names=names, groups=groups, total=len(cases))
+
+
 def _section(number: int, report: Mapping[str, Any], errors: Mapping[str, Sequence[ErrorCase]] | None) -> _Section:
     found = None if errors is None else errors.get(report["data"])
     cases = found or ()
@@ -143,11 +129,23 @@ def _section(number: int, report: Mapping[str, Any], errors: Mapping[str, Sequen
         number=number,
         report=report,
         points=list(_points(report.get("calibration", {}).get("bins", ()))),
+        slices=_slices(report.get("slices", {})),
         kinds=None if found is None else _kinds(found),
         total=len(cases),
         extra=sum(case.predicted is not None for case in cases),
         missed=sum(case.gold is not None for case in cases),
     )
+
+
+def _slices(slices: Mapping[str, Mapping[str, Any]]) -> list[tuple[str, list[tuple[str, Mapping[str, Any]]]]]:
+    """Slices ("genre: wire") by kind, kinds of few values first; of many values those with most gold stances come first."""
+    kinds: dict[str, list[tuple[str, Mapping[str, Any]]]] = defaultdict(list)
+    for name, counts in slices.items():
+        kind, _, value = name.partition(": ")
+        kinds[kind].append((value, counts))
+    for kind in ("genre", "outlet"):
+        kinds.get(kind, []).sort(key=lambda row: -(row[1]["right"] + row[1]["missed"]))
+    return sorted(kinds.items(), key=lambda item: len(item[1]))
 
 
 def _points(bins: Sequence[Mapping[str, Any]]) -> Iterator[_Point]:
@@ -207,72 +205,207 @@ def _note(ends: Sequence[str]) -> str:
     return ", ".join(out)
 
 
-def report_page(articles: Iterable[Article], title: str) -> str:
+def report_page(data: Iterable[Article | Mapping[str, Any]], title: str, copies: Mapping[str, str] | None = None) -> str:
     """Who takes which stance toward whom in predicted (or annotated) articles, with the sentences as evidence.
 
-    Parties go by code, else by name, else by the words of the text. Dates are `meta["date"]`: days of ISO 8601 dates in
-    order, anything else as it stands after them.
+    `data`: articles, or rows of their stances (`tables.COLUMNS`), which show the sentences alone. Parties go by code, else by name;
+    where names were never resolved (annotated articles), else by the words of the text. Dates are `meta["date"]`, read by
+    `aggregate.read_date`; those that cannot be read are counted and shown. `copies` (of `aggregate.copies`): articles that are left
+    out, and counted.
     """
-    counts: Counter[str] = Counter()
-    evidence: dict[tuple[_Key, _Key], list[_Evidence]] = defaultdict(list)
-    forms: dict[_Key, Counter[str]] = defaultdict(Counter)
-    dates: dict[str, _Date] = {}
-    undated = _Date("")
-    read = with_stance = sentences = 0
-    for article in articles:
-        date = _date(article)
-        row = undated if date is None else dates.setdefault(date, _Date(date))
-        read += 1
-        row.articles += 1
-        with_stance += bool(article.stances)
-        sentences += sum(bool(s.stances) for s in article.statements or ())
-        for s in article.stances:
-            source, target = _party(s.source, s.source_name, s.source_code), _party(s.target, s.target_name, s.target_code)
-            for party, span, name in ((source, s.source, s.source_name), (target, s.target, s.target_name)):
-                forms[party].update(f for f in [_plain(name) or _plain(span and span.text)] if f)
-            pieces = _pieces(s.statement.text, s.statement.start, list(_spans(s)))
-            evidence[source, target].append(_Evidence(s, article.id, date, pieces))
-            counts[s.stance] += 1
-            row.counts[s.stance] += 1
-    pairs = [_pair(*key, found, forms) for key, found in sorted(evidence.items(), key=lambda item: (-len(item[1]), item[0]))]
-    table = sorted(dates.values(), key=lambda d: (_DAY.fullmatch(d.name) is None, d.name))
+    report = _Report(copies or {})
+    for number, item in enumerate(data, 1):
+        if isinstance(item, Article):
+            report.add_article(item)
+        else:
+            report.add_row(tables.parse_row(item, f"row {number}"))
     return _render(
         "report.html.j2",
         title=title,
-        articles=read,
-        with_stance=with_stance,
-        sentences=sentences,
-        total=counts.total(),
-        labels=[*LABELS, *(name for name in counts if name not in LABELS)],
-        counts=counts,
-        pairs=pairs,
-        dates=table,
-        most_on_a_date=max((d.total for d in table), default=0) or 1,
-        undated=undated,
+        report=report,
+        payload=json.dumps(report.payload(), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c"),
+        script=_script(),
+        script_hash=base64.b64encode(hashlib.sha256(_script().encode()).digest()).decode(),
     )
 
 
-def _date(article: Article) -> str | None:
-    value = _plain(article.meta.get("date"))
-    day = _DAY.match(value)
-    return day.group() if day else value or None
+class _Table:
+    """Values by number, each once."""
+
+    def __init__(self) -> None:
+        self.numbers: dict[Any, int] = {}
+
+    def __call__(self, value: Any) -> int:
+        return self.numbers.setdefault(value, len(self.numbers))
+
+
+COLUMNS = ("article", "label", "source", "target", "confidence", "text", "start", "end", "s0", "s1", "t0", "t1", "sourceName", "targetName")
+"""What the report's script knows of a stance: numbers into the lists beside, and offsets in UTF-16 code units; -1 for nothing."""
+
+
+class _Report:
+    """Collects what the report shows. `articles`, `with_stance`: how many were read; rows tell only of those with a stance."""
+
+    def __init__(self, copies: Mapping[str, str]) -> None:
+        self.copies = copies
+        self.articles = self.with_stance = self.left_out = 0
+        self.from_rows = False
+        self.dates: Counter[str] = Counter()
+        self.examples: dict[str, list[str]] = {aggregate.UNREADABLE: [], aggregate.AMBIGUOUS: []}
+        self._told: list[dict[str, Any]] = []
+        self._texts: list[str] = []
+        self._labels, self._parties, self._names, self._rows = _Table(), _Table(), _Table(), _Table()
+        self._forms: dict[_Key, Counter[str]] = defaultdict(Counter)
+        self._columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
+        for label in LABELS:
+            self._labels(label)
+
+    @property
+    def total(self) -> int:
+        return len(self._columns["label"])
+
+    def add_article(self, article: Article) -> None:
+        self.articles += 1
+        if article.id in self.copies:
+            self.left_out += 1
+            return
+        self.with_stance += bool(article.stances)
+        number = self._article(article.id, article.meta, len(self._texts) if article.stances else -1)
+        units = self._text(article.text) if article.stances else ()
+        for s in article.stances:
+            places = [None if span is None else (units[span.start], units[span.end]) for span in (s.statement, s.source, s.target)]
+            words = [(s.source and s.source.text, s.source_name, s.source_code), (s.target and s.target.text, s.target_name, s.target_code)]
+            self._add(number, s.stance, s.confidence, places, words, s.source_kind is not None)
+
+    def add_row(self, row: Mapping[str, Any]) -> None:
+        """A row of `tables.parse_row`."""
+        self.from_rows = True
+        known = len(self._rows.numbers)
+        key = self._rows((row["id"], row["meta"]))
+        if key == known:
+            self.articles += 1
+            self.with_stance += 1
+            self._article(row["id"] or "", _meta(row["meta"]), -1)
+        units = self._text(row["sentence"])
+        found = (_place(row, role) for role in ("source", "target"))
+        places = [(0, units[-1]), *(at and (units[at[0]], units[at[1]]) for at in found)]
+        words = [(row[role], row[f"{role}_name"], row[f"{role}_code"]) for role in ("source", "target")]
+        self._add(key, row["stance"], row["confidence"], places, words, row["source_kind"] is not None)
+
+    def _text(self, text: str) -> Sequence[int]:
+        """Keeps a text; its UTF-16 code units before each character."""
+        self._texts.append(_UNSHOWABLE.sub("\ufffd", text))
+        return range(len(text) + 1) if text.isascii() else list(accumulate((1 + (c > "\uffff") for c in text), initial=0))
+
+    def _article(self, identifier: str, meta: Mapping[str, Any], text: int) -> int:
+        day = aggregate.read_date(meta.get("date"))
+        self.dates["" if isinstance(day, datetime.date) else day] += 1
+        if isinstance(day, str) and day in self.examples:
+            self.examples[day] = list(dict.fromkeys([*self.examples[day], _plain(meta["date"])[:40]]))[:FORMS]
+        when = day.isoformat() if isinstance(day, datetime.date) else ""
+        told = {"date": _plain(meta.get("date")), "outlet": _plain(meta.get("outlet"))}
+        self._told.append({"id": _plain(identifier), "day": when, **told, "text": text})
+        return len(self._told) - 1
+
+    def _add(
+        self,
+        article: int,
+        label: str,
+        confidence: float | None,
+        places: Sequence[tuple[int, int] | None],
+        words: Sequence[tuple[Any, Any, Any]],
+        resolved: bool,
+    ) -> None:
+        """One stance in the last text; `places` of sentence, source and target, `words` (text, name, code) of source and target.
+
+        Where names were `resolved`, a party without one is not known: "it" in two articles is not one party.
+        """
+        parties, names = [], []
+        for said, name, code in words:
+            key = _party(None if resolved else said, name, code)
+            parties.append(self._parties(key) if key[1] else -1)
+            self._forms[key].update(form for form in [_plain(name) or _plain(said)] if form)
+            names.append(-1 if name is None else self._names(_plain(name)))
+        offsets = [offset for place in places for offset in (place or (-1, -1))]
+        sure = confidence if confidence is None else round(confidence, 4)
+        values = [article, self._labels(_plain(label)), *parties, sure, len(self._texts) - 1, *offsets, *names]
+        for column, value in zip(COLUMNS, values, strict=True):
+            self._columns[column].append(value)
+
+    def payload(self) -> dict[str, Any]:
+        """What the script reads."""
+        return {
+            "labels": list(self._labels.numbers),
+            "parties": [self._shown(key) for key in self._parties.numbers],
+            "names": list(self._names.numbers),
+            "articles": self._told,
+            "texts": self._texts,
+            "stances": self._columns,
+        }
+
+    def _shown(self, key: _Key) -> dict[str, Any]:
+        """A party's name, its code, and how texts name it."""
+        by, name = key
+        forms = [form for form, _ in self._forms[key].most_common(FORMS + 1)]
+        known = _code_names().get(name) if by == "code" else None
+        full = known or (forms[0] if by == "code" and forms else name)
+        return {"name": full, "code": name if by == "code" else "", "forms": [form for form in forms if form != full][:FORMS]}
+
+
+@cache
+def _code_names() -> dict[str, str]:
+    return {**codes.country_names(), **{code: names[0] for code, (_, names) in codes.ORGANISATION_NAMES.items()}}
+
+
+def _place(row: Mapping[str, Any], role: str) -> tuple[int, int] | None:
+    """Where a source or target stands in its sentence: by its offsets, in tables without them where its words first occur."""
+    words, sentence = row[role], row["sentence"]
+    if not words:
+        return None
+    start = row[f"{role}_start"]
+    at = sentence.find(words) if start is None or row["start"] is None else start - row["start"]
+    return (at, at + len(words)) if at >= 0 and sentence[at : at + len(words)] == words else None
+
+
+def _meta(cell: str | None) -> Mapping[str, Any]:
+    try:
+        meta = json.loads(cell or "{}")
+    except ValueError:
+        meta = None
+    if not isinstance(meta, dict):
+        raise DataError(f"meta {cell!r:.80} is not a JSON object", remedy="keep it as stancekit.tables writes it")
+    return meta
 
 
 def _plain(value: object) -> str:
-    """A value as one line of text; "" for None."""
-    return "" if value is None else " ".join(str(value).split())
+    """A value as one line of text that can be shown; "" for None."""
+    return "" if value is None else _UNSHOWABLE.sub("\ufffd", " ".join(str(value).split()))
 
 
-def _party(span: Span | None, name: str | None, code: str | None) -> _Key:
-    known = (("code", _plain(code)), ("name", _plain(name)), ("text", _plain(span and span.text)))
+def _party(said: object, name: object, code: object) -> _Key:
+    known = (("code", _plain(code)), ("name", _plain(name)), ("text", _plain(said)))
     return next((key for key in known if key[1]), ("", ""))
 
 
-def _pair(source: _Key, target: _Key, evidence: Sequence[_Evidence], forms: Mapping[_Key, Counter[str]]) -> _Pair:
-    def shown(key: _Key) -> _Party:
-        return _Party(key[1], [form for form, _ in forms[key].most_common() if form != key[1]][:FORMS])
+@cache
+def _script() -> str:
+    loader = _environment().loader
+    assert loader is not None
+    return loader.get_source(_environment(), "report.js")[0]
 
-    return _Pair(shown(source), shown(target), Counter(e.stance.stance for e in evidence), evidence)
+
+def article_html(article: Article) -> str:
+    """The article's text with sources, targets and labels marked as in the report, for notebooks."""
+    parts: list[tuple[list[_Piece], Sequence[Stance]]] = []
+    at = 0
+    for statement in article.statements or ():
+        if statement.stances:
+            spans = list(dict.fromkeys(span for s in statement.stances for span in _spans(s)))
+            parts.append((_pieces(article.text[at : statement.span.start], at, []), ()))
+            parts.append((_pieces(statement.span.text, statement.span.start, spans), statement.stances))
+            at = statement.span.end
+    parts.append((_pieces(article.text[at:], at, []), ()))
+    return _render("article.html.j2", parts_of=parts)
 
 
 @cache
@@ -288,6 +421,7 @@ def _environment() -> Environment:
 
 
 def _render(template: str, **values: object) -> str:
-    """The page; characters that HTML or UTF-8 cannot hold (controls, lone surrogates) become visible placeholders."""
+    """The page; characters that HTML or UTF-8 cannot hold (controls, lone surrogates) and those that turn the direction
+    of the text behind them become visible placeholders."""
     page = _environment().get_template(template).render(version=stancekit.__version__, **values)
     return _UNSHOWABLE.sub(lambda match: " " if match.group().isspace() else "\ufffd", page) + "\n"

@@ -14,7 +14,7 @@ from typing import TypeVar
 import numpy as np
 
 from stancekit import checkpoint
-from stancekit.config import CheckpointConfig
+from stancekit.config import CheckpointConfig, GivenRule
 from stancekit.decoding import Candidates, Decoded, candidates, decode
 from stancekit.encoding import (
     ANY_SOURCE,
@@ -41,8 +41,8 @@ Item = TypeVar("Item")
 BATCH_SIZE = 32
 """Texts read ahead at a time by `predict_many` and `classify_many`."""
 
-GUIDE = 0
-"""The guide's reading among the readings of a given-target question."""
+GUIDE, CROWD = 0, 1
+"""The readings of a given-target question."""
 
 TOKEN_BUDGET = 4096
 """Tokens of one encoder batch, padding included."""
@@ -80,7 +80,7 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
 def _folder(path: str | os.PathLike[str] | None) -> Path:
     if path is None:
         return checkpoint.DEFAULT
-    folder = Path(path)
+    folder = checkpoint.whole(Path(path))
     if folder.is_dir():
         return folder
     name = os.fspath(path)
@@ -190,12 +190,21 @@ class Model:
         _questions(self.encoder, query, 0)
 
     def _answers(self, queries: Sequence[Query]) -> list[Answer]:
+        rule = self.config.given
+        return [
+            self._answer([answer_given(anybody, named, rule, self.labels) for anybody, named in found])
+            for found in self.given_logits(queries)
+        ]
+
+    def given_logits(self, queries: Sequence[Query]) -> list[list[tuple[Floats, Floats | None]]]:
+        """What answers are computed from: for each query, for each place where its target stands, the logits
+        (2 readings, labels + 1) for whoever it may be and for the given source (None without one)."""
         asked: list[_Question] = []
         for number, query in enumerate(queries):
             if not isinstance(query, Query):
                 raise TypeError(f"classify_many takes stancekit.Query, got {type(query).__name__}")
             asked += _questions(self.encoder, query, number)
-        logits: list[list[Floats]] = [[] for _ in queries]
+        out: list[list[tuple[Floats, Floats | None]]] = [[] for _ in queries]
         for chunk in _by_tokens(asked, lambda q: len(q.ids), TOKEN_BUDGET):
             windows = [Window(q.ids, ()) for q in chunk]
             ids, mask = self.encoder.pad(windows)
@@ -207,17 +216,9 @@ class Model:
             targets = pad_spans([[q.target] for q in chunk])
             _, given = self.engine.pairs(tokens, block_mask, sources, targets)
             for row, q in enumerate(chunk):
-                logits[q.owner].append(self._given(given[row, :, FIRST_TARGET], q.source is not None))
-        return [self._answer(found) for found in logits]
-
-    def _given(self, rows: Floats, named: bool) -> Floats:
-        """Probabilities (labels + 1,) of one question from its source rows (sources + 2, 2 readings, labels + 1)."""
-        weight = self.config.given.any_weight if named else 1.0
-        bias = np.asarray(self.config.given.bias or np.zeros(rows.shape[-1]), dtype=np.float32)
-        crowd = self.config.given.crowd
-        probabilities = np.average(_softmax(rows + bias), axis=1, weights=(1 - crowd, crowd))
-        mixed: Floats = weight * probabilities[ANY_SOURCE]
-        return mixed if not named else mixed + (1 - weight) * probabilities[FIRST_SOURCE]
+                rows = given[row, :, FIRST_TARGET]
+                out[q.owner].append((rows[ANY_SOURCE], None if q.source is None else rows[FIRST_SOURCE]))
+        return out
 
     def _answer(self, found: list[Floats]) -> Answer:
         """One answer: of several places where the target stands, the one that is surest of a stance."""
@@ -246,6 +247,35 @@ def _checked(text: object) -> str:
     if not isinstance(text, str):
         raise TypeError(f"predict takes a string, got {type(text).__name__}")
     return text
+
+
+def answer_given(anybody: Floats, named: Floats | None, rule: GivenRule, labels: Sequence[str]) -> Floats:
+    """Probabilities of given-target answers, (..., labels + 1), "none" first.
+
+    anybody, named: (..., 2 readings, labels + 1), logits for whoever it may be and for the given source (None without one).
+    """
+
+    def read(rows: Floats) -> Floats:
+        guide, crowd = _readings(rows, rule, labels)
+        out: Floats = (1 - rule.crowd) * guide + rule.crowd * crowd
+        return out
+
+    if named is None:
+        return read(anybody)
+    out: Floats = rule.any_weight * read(anybody) + (1 - rule.any_weight) * read(named)
+    return out
+
+
+def _readings(rows: Floats, rule: GivenRule, labels: Sequence[str]) -> tuple[Floats, Floats]:
+    """Probabilities by the guide's and by the crowd's reading."""
+    zero = np.zeros(rows.shape[-1])
+    guide, crowd = (
+        _softmax(rows[..., i, :] + np.asarray(bias or zero, dtype=np.float32)) for i, bias in ((GUIDE, rule.bias), (CROWD, rule.crowd_bias))
+    )
+    if merged := [1 + list(labels).index(label) for label in rule.crowd_merged]:
+        shares = guide[..., merged] + 1e-9
+        crowd[..., merged] = crowd[..., merged].sum(-1, keepdims=True) * shares / shares.sum(-1, keepdims=True)
+    return guide, crowd
 
 
 def _softmax(x: Floats) -> Floats:

@@ -8,7 +8,6 @@ in `GUIDE_VERSION`.
 
 from __future__ import annotations
 
-import html
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -221,22 +220,10 @@ class Article:
         return to_frame(self)
 
     def _repr_html_(self) -> str:
-        """The text with sources and targets marked, for notebooks. Hostile text is shown as text."""
-        parts, position = [], 0
-        for statement in self.statements or ():
-            if not statement.stances:
-                continue
-            parts.append(html.escape(self.text[position : statement.span.start]))
-            labels = "; ".join(
-                f"{s.stance}{'' if s.confidence is None else f' {s.confidence:.2f}'}: "
-                f"{s.source.text if s.source else '–'} → {s.target.text if s.target else '–'}"
-                for s in statement.stances
-            )
-            parts.append(f'<mark title="{html.escape(labels, quote=True)}">{html.escape(statement.span.text)}</mark>')
-            parts.append(f"<sub>{html.escape(labels)}</sub>")
-            position = statement.span.end
-        parts.append(html.escape(self.text[position:]))
-        return f'<div class="stancekit-article" style="white-space:pre-wrap">{"".join(parts)}</div>'
+        """The text with sources, targets and labels marked, for notebooks. Hostile text is shown as text."""
+        from stancekit.pages import article_html
+
+        return article_html(self)
 
 
 _EXTRA = ("confidence", "source_name", "target_name", "source_code", "target_code", "source_kind")

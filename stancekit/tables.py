@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from stancekit.errors import MissingExtraError
-from stancekit.schema import Article, Stance
+from stancekit import codes
+from stancekit.errors import DataError, MissingExtraError
+from stancekit.schema import Article, Span, Stance
 
 if TYPE_CHECKING:
     import pandas
 
-COLUMNS = (
+FIRST_COLUMNS = (
     "id", "stance", "confidence", "source", "source_name", "source_code", "source_kind", "target", "target_name", "target_code",
     "start", "end", "sentence", "meta",
 )  # fmt: skip
-"""`start`, `end`: character offsets of the sentence; `meta`: the article's meta as JSON; empty cells are None."""
+"""What tables of every version have."""
+
+COLUMNS = (*FIRST_COLUMNS, "source_type", "target_type", "source_start", "source_end", "target_start", "target_end")
+"""`start`, `end`: character offsets of the sentence in the article, as are those of source and target; `meta`: the article's meta as
+JSON; `source_type`, `target_type`: one of `stancekit.codes.TYPES`; empty cells are None. New columns come last."""
+
+TYPES = {"confidence": "float64", **dict.fromkeys(("start", "end", *COLUMNS[-4:]), "int64")}
+"""Arrow types of the columns that are not text."""
 
 
 def rows(article: Article) -> Iterator[dict[str, Any]]:
@@ -30,17 +39,61 @@ def _cells(s: Stance) -> dict[str, Any]:
     return {
         "stance": s.stance,
         "confidence": s.confidence,
-        "source": s.source.text if s.source else None,
-        "source_name": s.source_name,
-        "source_code": s.source_code,
+        **_party("source", s.source, s.source_name, s.source_code),
         "source_kind": s.source_kind,
-        "target": s.target.text if s.target else None,
-        "target_name": s.target_name,
-        "target_code": s.target_code,
+        **_party("target", s.target, s.target_name, s.target_code),
         "start": s.statement.start,
         "end": s.statement.end,
         "sentence": s.statement.text,
     }
+
+
+def _party(role: str, span: Span | None, name: str | None, code: str | None) -> dict[str, Any]:
+    words = name or (span and span.text)
+    return {
+        role: span and span.text,
+        f"{role}_name": name,
+        f"{role}_code": code,
+        f"{role}_type": _type(words) if isinstance(words, str) else None,
+        f"{role}_start": span and span.start,
+        f"{role}_end": span and span.end,
+    }
+
+
+_type = lru_cache(maxsize=1 << 14)(codes.type_of)
+
+
+def check_columns(names: Iterable[str], place: str) -> None:
+    """Raises `DataError` where a table lacks columns that every version of `stancekit predict` has written."""
+    known = list(names)
+    missing = [column for column in FIRST_COLUMNS if column not in known]
+    if missing:
+        raise DataError(
+            f"no column {', '.join(map(repr, missing))}; there are: {', '.join(map(str, known)) or 'none'}",
+            place=place,
+            remedy="give the table or the jsonl that `stancekit predict` wrote",
+        )
+
+
+def parse_row(cells: Mapping[str, Any], place: str) -> dict[str, Any]:
+    """A row as `rows` gave it, from the cells of a file: empty cells are None, numbers numbers, columns not known left out.
+
+    Raises `DataError` for a cell that does not fit its column.
+    """
+    row: dict[str, Any] = dict.fromkeys(COLUMNS)
+    for column in COLUMNS:
+        value = cells.get(column)
+        if value is None or value == "" or value != value:
+            continue
+        kind = TYPES.get(column)
+        try:
+            row[column] = str(value) if kind is None else float(value) if kind == "float64" else int(float(value))
+        except (TypeError, ValueError, OverflowError):
+            raise DataError(f"{column} {value!r} is not a number", place=place, remedy="keep it as `stancekit predict` wrote it") from None
+    if row["stance"] is None or row["sentence"] is None:
+        empty = "stance" if row["stance"] is None else "sentence"
+        raise DataError(f"no {empty} in the row", place=place, remedy="leave rows without a stance out")
+    return row
 
 
 def to_frame(articles: Article | Iterable[Article]) -> pandas.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import AbstractContextManager, nullcontext
 
 from stancekit.encoding import Floats, Ints
@@ -13,6 +14,10 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
     raise MissingExtraError("the torch engine", "train") from error
 
 from stancekit.model import StanceModel
+
+if hasattr(os, "register_at_fork"):
+    # OpenMP's threads do not exist in a fork, which would wait for them for ever
+    os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
 class TorchEngine:

@@ -7,6 +7,7 @@ the moving average of the weights and the evaluation.
 
 from __future__ import annotations
 
+import errno
 import json
 import logging
 import os
@@ -256,7 +257,9 @@ class Average(TrainerCallback):
         """Beside the Trainer's own checkpoint."""
         folder = Path(args.output_dir) / f"checkpoint-{state.global_step}"
         if state.is_world_process_zero and folder.is_dir():
-            save_file({**self.weights, "steps": torch.tensor(self.steps)}, folder / self.FILE)
+            part = folder / f"{self.FILE}.part"
+            save_file({**self.weights, "steps": torch.tensor(self.steps)}, part)
+            os.replace(part, folder / self.FILE)
 
     def load(self, folder: Path) -> None:
         """Goes on from a checkpoint."""
@@ -430,7 +433,14 @@ def train(config: TrainConfig, resume: bool = False, checkpoints: bool = True) -
     if last is not None:
         trainer.average.load(last)
         trainer.best.load(last)
-    trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    try:
+        trainer.train(resume_from_checkpoint=None if last is None else str(last))
+    except RuntimeError as error:
+        if "inline_container" not in str(error):
+            raise
+        # what torch says when a file of a checkpoint cannot be written to its end
+        problem = "a checkpoint could not be written; free some room and go on with --resume"
+        raise OSError(errno.EIO, problem, config.output) from error
     folder = Path(config.output) / "model"
     if trainer.is_world_process_zero():
         if trainer.eval_dataset is None:

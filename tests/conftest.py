@@ -7,8 +7,12 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])  # how fast a machine is fails no test
+settings.load_profile("unhurried")
+
 WORDS = (
     "[PAD] [UNK] [CLS] [SEP] [MASK] the a of and to in china russia kenya ministry minister said condemned supports warned attack "
     "he we they peace talks . , \" ' ; :"

@@ -19,6 +19,7 @@ from stancekit.data import read_articles
 from stancekit.encoding import statement_spans
 from stancekit.errors import ConfigError
 from stancekit.evaluation import evaluate_articles
+from stancekit.training import train
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
 
@@ -51,7 +52,8 @@ def output(tmp_path_factory: pytest.TempPathFactory, tiny_checkpoint: Path, data
 
 
 def rows(output: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader((output / "curve.csv").open()))
+    """The models' lines of the curve."""
+    return [r for r in csv.DictReader((output / "curve.csv").open()) if r["seed"] != "mean"]
 
 
 def test_whole_articles_of_one_half_are_trained_on_and_the_other_is_scored(output: Path) -> None:
@@ -80,7 +82,45 @@ def test_the_curve_holds_what_evaluate_says(output: Path, tiny_checkpoint: Path)
         assert float(row["false_per_1000"]) == report["stance_free"]["per_1000"]
         page = "shipped" if row["size"] == "0" else f"{row['size']}-{row['seed']}"
         assert "<html" in (output / f"{page}.html").read_text()
-        assert row["p_value"] == "" if row["size"] == "0" else 0 <= float(row["p_value"]) <= 1
+        if row["size"] == "0":
+            assert row["gain"] == row["p_value"] == ""
+        else:
+            assert float(row["gain"]) == pytest.approx(float(row["f1"]) - float(rows(output)[0]["f1"]), abs=1e-3)
+            assert float(row["gain_low"]) <= float(row["gain"]) <= float(row["gain_high"]) and 0 <= float(row["p_value"]) <= 1
+            assert "Where they differ" in (output / f"{page}.compared.html").read_text()
+
+
+def test_the_gain_of_a_size_is_that_of_its_models_on_average(output: Path) -> None:
+    means = [r for r in csv.DictReader((output / "curve.csv").open()) if r["seed"] == "mean"]
+    assert [r["size"] for r in means] == ["7", "22"]
+    for row in means:
+        models = [r for r in rows(output) if r["size"] == row["size"]]
+        for key in ("f1", "gain", "false_per_1000"):
+            assert float(row[key]) == pytest.approx(sum(float(r[key]) for r in models) / 2, abs=1e-3)
+        assert float(row["gain_low"]) <= float(row["gain"]) <= float(row["gain_high"]) and row["low"] == row["p_value"] == ""
+
+
+def test_a_model_that_is_there_is_kept_where_it_is_made_of_the_same(
+    output: Path, tiny_checkpoint: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe = yaml.safe_load((output.parent / "recipe.yaml").read_text()) | {"epochs": 1}
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe))
+    made: list[int] = []
+    monkeypatch.setattr(adapt, "train", lambda config, checkpoints: made.append(config.seed) or train(config, checkpoints=checkpoints))
+
+    def again(file: Path = data) -> list[int]:
+        made.clear()
+        options = ["--sizes", "8", "--seeds", "1", "--base", str(tiny_checkpoint), "--config", str(tmp_path / "recipe.yaml")]
+        run(monkeypatch, str(file), *options, "--output", str(tmp_path / "out"))
+        return list(made)
+
+    assert again() == [1]
+    before = (tmp_path / "out" / "curve.csv").read_text()
+    assert again() == [] and (tmp_path / "out" / "curve.csv").read_text() == before
+    (tmp_path / "recipe.yaml").write_text(yaml.safe_dump(recipe | {"epochs": 2}))
+    assert again() == [1] and again() == []
+    (tmp_path / "other.txt").write_text("\n".join(to_marks(a).replace("### ", "### other-") for a in written(9)))
+    assert again(tmp_path / "other.txt") == [1]
 
 
 def test_it_learns_and_keeps_the_decoding_rule_of_its_base(output: Path, tiny_checkpoint: Path) -> None:
@@ -112,15 +152,16 @@ def test_what_cannot_be_done_is_refused_before_anything_is_trained(data: Path, t
     few.write_text("\n".join(to_marks(a) for a in written(3)))
     with pytest.raises(ConfigError, match="3 articles cannot be divided"):
         run(monkeypatch, str(few), *base)
-    for options in (["--sizes", "4,many"], ["--mix", "file"], ["--mix", "file:2"]):
+    for options in (["--sizes", "4,many"], ["--seeds", "0"], ["--mix", "file"], ["--mix", "file:2"]):
         with pytest.raises(SystemExit):
             run(monkeypatch, str(data), *options, *base)
     assert not list(tmp_path.glob("*.html"))
 
 
-def test_the_data_set_in_seeds_is_read() -> None:
+@pytest.mark.parametrize("genre", ["science", "acts"])
+def test_the_data_sets_in_seeds_are_read(genre: str) -> None:
     from stancekit.evaluation import read_gold
     from stancekit.schema import LABELS
 
-    rest, held = adapt.halves(read_gold(str(SEEDS / "adapt" / "science.txt"), LABELS), 13)
+    rest, held = adapt.halves(read_gold(str(SEEDS / "adapt" / f"{genre}.txt"), LABELS), 13)
     assert adapt.size_of(rest) >= 200 and not {a.id for a in rest} & {a.id for a in held}

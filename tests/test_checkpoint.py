@@ -103,14 +103,19 @@ def test_places_that_are_no_model_folder(tmp_path: Path, monkeypatch: pytest.Mon
         stancekit.load(tmp_path)
 
 
-def test_a_hub_id_is_fetched_without_anything_that_could_run(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_hub_id_is_fetched_without_anything_that_could_run(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The hub's cache holds files under their hashes, and links to them under their names."""
     import huggingface_hub
 
-    asked = {}
+    asked, snapshot = {}, tmp_path / "models--someone--model" / "snapshots" / "1a2b"
+    blobs = Path(shutil.copytree(tiny_checkpoint, snapshot.parent.parent / "blobs"))
+    snapshot.mkdir(parents=True)
+    for file in blobs.iterdir():
+        (snapshot / file.name).symlink_to(f"../../blobs/{file.rename(file.with_suffix('.hash')).name}")
 
     def fetch(name: str, **kwargs: object) -> str:
         asked.update(kwargs, name=name)
-        return str(tiny_checkpoint)
+        return str(snapshot)
 
     monkeypatch.setattr(huggingface_hub, "snapshot_download", fetch)
     assert stancekit.load("someone/model").predict(TEXT).statements
@@ -138,6 +143,11 @@ def test_save_pretrained_round_trips(tiny_checkpoint: Path, tmp_path: Path) -> N
     model.save_pretrained(tmp_path / "deep" / "saved")
     assert [p.name for p in (tmp_path / "deep").iterdir()] == ["saved"], "nothing is left beside the folder"
     assert sorted(p.name for p in (tmp_path / "deep" / "saved").iterdir()) == sorted(p.name for p in tiny_checkpoint.iterdir())
+
+
+def test_the_folder_one_stands_in_is_read(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tiny_checkpoint)
+    assert stancekit.load(".").predict(TEXT) == stancekit.load(tiny_checkpoint).predict(TEXT)
 
 
 def test_save_pretrained_overwrites_nobodys_files(tiny_checkpoint: Path, tmp_path: Path) -> None:

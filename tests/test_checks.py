@@ -7,6 +7,7 @@ import pytest
 from conftest import SEEDS
 
 from stancekit.checks import check_files, span_problems
+from stancekit.config import DataConfig, TrainConfig, WindowConfig
 from stancekit.schema import Span
 
 GOOD = {"id": "a", "text": "Norway backed Kenya.", "statements": [{"start": 0, "end": 20, "stances": [{"stance": "support", "source": [0, 6], "target": [14, 19]}]}]}
@@ -122,3 +123,18 @@ def test_the_corpus_of_this_project_has_no_problem() -> None:
     problems, remarks = findings(str(SEEDS / "articles"))
     assert not problems
     assert "articles" in remarks[-1]
+
+
+def test_a_data_set_is_checked_for_the_run_that_it_is_meant_for(tmp_path: Path, tiny_checkpoint: Path) -> None:
+    words = "Norway praised " + "the long and quiet road to " * 12 + "Kenya."
+    praise = {"stance": "praise", "source": [0, 6], "target": [len(words) - 6, len(words) - 1]}
+    path = write(tmp_path / "own.jsonl", {"id": "a", "text": words, "statements": [{"start": 0, "end": len(words), "stances": [praise]}]})
+    query = write(tmp_path / "q.jsonl", {"id": "q", "text": "Norway praised Kenya.", "target": "Kenya", "label": "praise"})
+    assert len(findings(path, query)[0]) == 2, "not one of the shipped model's labels"
+    config = TrainConfig(base=str(tiny_checkpoint), output="unused", data=DataConfig(), labels={"praise": "p"}, window=WindowConfig(max_tokens=64))
+    found = list(check_files([path, query], config))
+    assert not [line for line, bad in found if bad]
+    (cut,) = [line for line, _ in found if "more than a window" in line]
+    assert cut.startswith(f"{path}:1: statement [0, {len(words)}]"), "by the window and the tokens of the run"
+    found = list(check_files([query], config.model_copy(update={"base": "someone/encoder"})))
+    assert "tokenizer.json is not on this machine" in found[0][0] and "1 label praise" in found[1][0]

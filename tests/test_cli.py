@@ -289,6 +289,17 @@ def test_evaluate_and_check_and_compare(run: Run, tmp_path: Path) -> None:
     assert code == 1 and out.count("the same text stands at") == 2
     code, out, _ = run("compare", run.model, run.model, gold, "--rounds", "100", model=False)
     assert code == 0 and '"difference": 0.0' in out
+    page = tmp_path / "compared.html"
+    assert run("compare", run.model, run.model, gold, "--rounds", "100", "--html", page, model=False)[0] == 0
+    assert "Where they differ" in page.read_text() and str(gold) in page.read_text()
+    assert "would be overwritten" in run("compare", run.model, run.model, gold, "--html", gold, model=False)[2]
+    own = tmp_path / "own.jsonl"
+    own.write_text(gold.read_text().splitlines()[0].replace("condemnation", "blame"))
+    config = tmp_path / "run.yaml"
+    config.write_text(f"{{base: {run.model}, output: unused, data: {{}}, labels: {{blame: holds responsible}}, window: {{max_tokens: 64}}}}")
+    assert "unknown label 'blame'" in run("check", own, model=False)[1]
+    code, out, _ = run("check", own, "--config", config, model=False)
+    assert code == 0 and "1 blame" in out
 
 
 @pytest.mark.parametrize(

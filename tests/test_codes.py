@@ -58,6 +58,9 @@ BFA: Burkina Faso
 
 # names that countries share with people, places and each other
 JOR: Jordan; the Hashemite Kingdom of Jordan; Jordan's King Abdullah II; King Abdullah of Jordan; Jordanian officials
+-: external forces; any attempt by external forces; turkey sandwich; China shop; Columbia University; Washington state
+-: Virgin Islands; the state of Georgia; Sydney; interference and infiltration
+KAZ: Kazakh Deputy Prime Minister and Foreign Minister Mukhtar Tileuberdi; the Kazakh president and the Kazakh people
 -: Michael Jordan; the Jordan River; the Jordan Valley; Jordan Peterson; Jim Jordan
 TCD: Chad; Chad's transitional president; the Chadian army; the government of Chad
 -: Lake Chad; the Lake Chad Basin; Chad Smith

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pytest
@@ -87,8 +88,14 @@ def test_a_checkpoint_configuration_is_checked() -> None:
         build({"labels": {}, "encoder": {}}, CheckpointConfig, "f")
     with pytest.raises(ConfigError, match="decode.weights"):
         build({"encoder": {}, "decode": {"weights": [1.0, 2.0]}}, CheckpointConfig, "f")
-    with pytest.raises(ConfigError, match="given.bias"):
-        build({"encoder": {}, "given": {"bias": [1.0]}}, CheckpointConfig, "f")
+    for given, message in (
+        ({"bias": [1.0]}, "given.bias has 1 numbers, expected 4"),
+        ({"crowd_bias": [1.0, 2.0]}, "given.crowd_bias has 2 numbers"),
+        ({"bias": [0.0, 0.0, math.inf, 0.0]}, "given.bias.2 = inf"),
+        ({"crowd_merged": ["warning", "praise"]}, "given.crowd_merged names praise"),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            build({"encoder": {}, "given": given}, CheckpointConfig, "f")
     good = CheckpointConfig(encoder={"model_type": "bert"}, decode=DecodeRule(threshold=0.4))
     assert CheckpointConfig.model_validate(good.model_dump(mode="json")) == good
     assert len(good.decode.weights) == len(FEATURES)

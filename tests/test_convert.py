@@ -59,7 +59,7 @@ def articles(draw: st.DrawFn) -> Article:
             )
             stances[stance.key] = stance
         statements.append(Statement(span, tuple(stances.values())))
-    values = st.recursive(st.none() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=4), lambda v: st.lists(v, max_size=2), max_leaves=3)
+    values = st.recursive(st.none() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(max_size=4), lambda v: st.lists(v, max_size=2), max_leaves=3)
     return Article(
         text,
         tuple(statements) if draw(st.integers(0, 4)) else None,

@@ -128,10 +128,10 @@ def test_eight_threads_share_a_model(fixed_checkpoint: Path, texts: list[str], l
     assert found == lines * 8
 
 
-@pytest.mark.parametrize("threads", [1, 2])
-def test_a_model_is_used_after_a_fork(fixed_checkpoint: Path, texts: list[str], threads: int) -> None:
-    """Threads of the parent, ONNX Runtime's too, do not exist in the child."""
-    model = stancekit.load(fixed_checkpoint, threads=threads)
+@pytest.mark.parametrize("options", [{"threads": 1}, {"threads": 2}, {"engine": "torch"}], ids=["one thread", "two threads", "torch"])
+def test_a_model_is_used_after_a_fork(fixed_checkpoint: Path, texts: list[str], options: dict) -> None:
+    """Threads of the parent, ONNX Runtime's and OpenMP's too, do not exist in the child."""
+    model = stancekit.load(fixed_checkpoint, **options)
     before = [dump(answers(model, text)) for text in texts]
     ours, theirs = multiprocessing.Pipe(duplex=False)
     pid = os.fork()

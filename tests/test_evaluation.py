@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -18,15 +20,19 @@ from stancekit.errors import DataError
 from stancekit.evaluation import (
     _f1,
     compare_models,
+    compare_predictions,
+    error_cases,
     evaluate_articles,
     evaluate_files,
     evaluate_queries,
+    gain,
     interval,
     read_gold,
     recipe,
     render,
     stance_free,
 )
+from stancekit.pages import comparison_page
 from stancekit.pipeline import Model
 from stancekit.schema import GUIDE_VERSION, LABELS, Answer, Article, Query, Span, Stance, Statement
 
@@ -131,13 +137,62 @@ def test_two_models_are_compared_article_by_article(tmp_path: Path) -> None:
     assert result["first"]["f1"] == 1.0 and result["second"]["f1"] == pytest.approx(2 / 3, abs=1e-4)
     assert result["difference"] == pytest.approx(1 / 3, abs=1e-3) and result["p_value"] < 0.01
     assert len(result["differences"]) == 12
+    backed = {"stance": "support", "source": "He", "target": "Kenya"}
     assert result["differences"][0] == {
-        "article": gold[0].id, "sentence": "He backed Kenya.", "gold": ["support: He > Kenya"], "first": ["support: He > Kenya"], "second": [],
+        "article": gold[0].id, "sentence": "He backed Kenya.", "right": ["first"], "gold": [backed], "first": [backed], "second": [],
     }  # fmt: skip
+    assert result["interval"] == (result["difference"], result["difference"]), "every article says the same"
     same = compare_models(good, good, str(file), rounds=200)
     assert same["difference"] == 0 and same["p_value"] == 1.0 and same["differences"] == []
     backwards = compare_models(bad, good, str(file), rounds=2000)
     assert backwards["difference"] == -result["difference"] and backwards["p_value"] == pytest.approx(result["p_value"], abs=0.01)
+
+
+def test_who_is_right_where_two_models_differ() -> None:
+    gold = made(("condemnation", "Norway", "Mali", None), ("support", "He", "Kenya", None))
+    maybe = Article(gold.text, (gold.statements[0], Statement(gold.statements[1].span, tuple(replace(s, optional=True) for s in gold.statements[1].stances)), gold.statements[2]))
+    full, half, wrong = gold, made(("condemnation", "Norway", "Mali", 0.5)), made(("condemnation", "Mali", "Norway", 0.5))
+
+    def told(reference: Article, first: Article, second: Article) -> list[tuple[str, list[str]]]:
+        found = compare_predictions([reference] * 2, [first] * 2, [second] * 2, LABELS, rounds=100)["differences"]
+        assert found[0] == found[1]
+        return [(d["sentence"], d["right"]) for d in found[:1]]
+
+    assert told(gold, half, full) == [("He backed Kenya.", ["second"])]
+    assert told(maybe, half, full) == [("He backed Kenya.", ["first", "second"])]
+    assert told(made(), half, wrong) == [("Norway condemned Mali.", [])]
+    page = comparison_page({"data": "held.jsonl", **compare_predictions([maybe] * 2, [wrong] * 2, [full] * 2, LABELS, rounds=100)}, ("<i>mine", "shipped"))
+    assert page.index("only the second is right") < page.index("both are right") and "only the first is right" not in page
+    with pytest.raises(DataError, match="1 article cannot tell two models apart; give at least 2"):
+        compare_predictions([gold], [gold], [half], LABELS)
+    assert "first: <bdi>&lt;i&gt;mine</bdi>" in page and "second: <bdi>shipped</bdi>" in page and "<bdi>Mali</bdi> → <bdi>Norway</bdi>" in page
+
+
+def test_the_gain_of_several_models_is_their_mean_and_exact_where_all_articles_agree() -> None:
+    rng = np.random.default_rng(2)
+    first, others = rng.integers(0, 9, (40, 3)), rng.integers(0, 9, (3, 40, 3))
+    found = gain(first, others, 1000)
+    assert found["gain"] == pytest.approx(np.mean([_f1(o.sum(0)) for o in others]) - _f1(first.sum(0)), abs=1e-4)
+    by_hand = [np.mean([_f1(o[i].sum(0)) for o in others]) - _f1(first[i].sum(0)) for i in (rng.integers(0, 40, 40) for _ in range(4000))]
+    assert found["interval"] == pytest.approx(tuple(np.percentile(by_hand, [2.5, 97.5])), abs=0.02)
+    assert gain(first, np.stack([first, first]), 200) == {"gain": 0.0, "interval": (0.0, 0.0)}
+
+
+def test_an_interval_of_2000_resamples_over_1000_articles_takes_less_than_two_seconds() -> None:
+    counts = np.random.default_rng(3).integers(0, 20, (1000, 3))
+    began = time.process_time()
+    interval(counts, 2000)
+    assert time.process_time() - began < 2
+
+
+def test_scoring_takes_less_time_than_reading() -> None:
+    model, articles = stancekit.load(), list(read_marks(SEEDS / "articles" / "a1.txt"))[:30]
+    began = time.process_time()
+    predicted = list(model.predict_many(a.text for a in articles))
+    read = time.process_time()
+    evaluate_articles(model, articles, 2000, predicted)
+    error_cases(articles, predicted)
+    assert time.process_time() - read < read - began
 
 
 def test_files_are_evaluated_by_their_kind(tiny_model: Model, tmp_path: Path) -> None:
@@ -149,12 +204,13 @@ def test_files_are_evaluated_by_their_kind(tiny_model: Model, tmp_path: Path) ->
     assert reports[0]["scores"]["stance_target/overlap"]["interval"][0] <= reports[0]["scores"]["stance_target/overlap"]["micro"]["f1"]
     assert reports[0]["recipe"]["data"] == file_hash(tmp_path / "a.jsonl")
     assert reports[2]["articles"] > 2
-    console = Console(record=True, width=200)
+    console = Console(record=True, width=80)
     for report in reports:
         for part in render(report):
             console.print(part)
     shown = console.export_text()
-    assert "stance_source_target" in shown and "1 queries, accuracy" in shown and "condemnation" in shown and "ECE" in shown
+    assert "…" not in shown, "nothing is cut off on a terminal of 80 columns"
+    assert "+ target" in shown and "1 queries, accuracy" in shown and "condemnation" in shown and "ECE" in shown
 
 
 def test_a_score_prints_its_recipe(tiny_model: Model, tiny_checkpoint: Path) -> None:

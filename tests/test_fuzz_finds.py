@@ -5,12 +5,14 @@ A find is an input, the reader it goes through, and either what is read or a par
 
 from __future__ import annotations
 
+import base64
 import datetime
 import json
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ import stancekit
 from stancekit import checkpoint
 from stancekit.codes import AliasFile
 from stancekit.config import TrainConfig, read_yaml
+from stancekit.convert import BRAT_INDEX, from_brat, read_brat, read_label_studio
 from stancekit.corpus import from_marks, join_standoff, read_marks, to_marks, to_standoff
 from stancekit.data import dump, parse_line
 from stancekit.encoding import Encoder, WindowRule
@@ -45,7 +48,38 @@ def config(file: Path) -> object:
 
 
 def tokenizer(file: Path) -> object:
-    return Encoder.from_file(file, WindowRule()).tokenize(["Kenya"])
+    return Encoder.from_file(file, WindowRule()).tokenize(["Kenya", "k" * 40 + " 5"])
+
+
+def tokenizer_file(model: str = "WordLevel", longest: int = 100, **settings: object) -> bytes:
+    """A `tokenizer.json` of a few words."""
+    words = {w: i for i, w in enumerate(("[PAD]", "[UNK]", "[CLS]", "[SEP]", "k"))}
+    options = {"max_input_chars_per_word": longest, "continuing_subword_prefix": "##"} if model == "WordPiece" else {}
+    return json.dumps({"model": {"type": model, "vocab": words, "unk_token": "[UNK]", **options}, **settings}).encode()
+
+
+def replacing(what: str, by: str, kind: str = "String") -> dict[str, object]:
+    return {"type": "Replace", "pattern": {kind: what}, "content": by}
+
+
+def charsmap(piece: bytes) -> dict[str, object]:
+    return {"type": "Precompiled", "precompiled_charsmap": base64.b64encode(bytes([4, 0, 0, 0]) + bytes(4) + piece + b"\0").decode()}
+
+
+def label_studio(file: Path) -> object:
+    return list(read_label_studio(file))
+
+
+def brat(file: Path) -> object:
+    """The content is the annotation of a text."""
+    return from_brat("China spoke.", file.read_text(), place=str(file))
+
+
+def brat_index(file: Path) -> object:
+    folder = file.with_name("folder")
+    folder.mkdir()
+    file.rename(folder / BRAT_INDEX)
+    return list(read_brat(folder))
 
 
 ERRORS: dict[str, tuple[Read, bytes, type[StancekitError], str]] = {
@@ -68,6 +102,34 @@ ERRORS: dict[str, tuple[Read, bytes, type[StancekitError], str]] = {
         json.dumps({"model": {"type": "WordLevel", "vocab": {"[CLS]": 0, "[SEP]": 1, "[PAD]": 2}, "unk_token": "?"}}).encode(),
         CheckpointError, "cannot read the tokenizer",
     ),
+    "tokenizer, a text doubled thirty times": (
+        tokenizer, tokenizer_file(normalizer={"type": "Sequence", "normalizers": [replacing("k", "kk")] * 30}), CheckpointError, "1,073,741,824 times as long",
+    ),
+    "tokenizer, bytes of bytes": (
+        tokenizer, tokenizer_file(pre_tokenizer={"type": "Sequence", "pretokenizers": [{"type": "ByteLevel", "add_prefix_space": False, "trim_offsets": False}] * 30}),
+        CheckpointError, "1,073,741,824 times as long",
+    ),
+    "tokenizer, a letter becomes a book": (tokenizer, tokenizer_file(normalizer=replacing("k", "x" * 1_000_000)), CheckpointError, "1,000,000 times"),
+    "tokenizer, a book before each text": (tokenizer, tokenizer_file(normalizer={"type": "Prepend", "prepend": "x" * 1_000_000}), CheckpointError, "3,906 times"),
+    "tokenizer, a book in a table": (tokenizer, tokenizer_file(normalizer=charsmap(b"x" * 100_000)), CheckpointError, "100,000 times"),
+    "tokenizer, padding without end": (
+        tokenizer, tokenizer_file(padding={"strategy": {"Fixed": 10**12}, "direction": "Right", "pad_id": 0, "pad_type_id": 0, "pad_token": "[PAD]", "pad_to_multiple_of": None},
+                                  pre_tokenizer={"type": "Split", "pattern": {"Regex": "(k|kk)*[0-9]"}, "behavior": "Isolated", "invert": False}),
+        CheckpointError, "cannot read a text with the checkpoint's tokenizer; check its tokenizer.json: Onig",
+    ),
+    "tokenizer, words of any length": (tokenizer, tokenizer_file("WordPiece", 10**9), CheckpointError, "model.max_input_chars_per_word = 1000000000, expected at most 256"),
+    "Label Studio, nested deeply": (label_studio, b"[" * 100_000, DataError, "input: malformed JSON: nested too deeply"),
+    "Label Studio, NaN": (label_studio, b'[{"data": {"text": "x", "n": NaN}}]', DataError, "NaN is not a finite number"),
+    "Label Studio, a record nested deeply": (
+        label_studio, json.dumps([{"data": {"text": "x", "stancekit": "[" * 100_000}}]).encode(), DataError, "is not the record stancekit wrote",
+    ),
+    "Label Studio, a number for predictions": (
+        label_studio, b'[{"data": {"text": "x"}, "predictions": 5}]', DataError, "task 1: 'predictions' of a task is not a list of objects",
+    ),
+    "brat, an event of nothing": (brat, b"E1\t", DataError, "input:1: cannot read the event ''"),
+    "brat, an offset of many digits": (brat, b"T1\tSOURCE 0 " + b"9" * 5000 + b"\tChina", DataError, "input:1: cannot read the span"),
+    "brat, a document whose name is too long": (brat_index, json.dumps({"file": "x" * 300}).encode(), DataError, "File name too long"),
+    "brat, a document whose name no file has": (brat_index, json.dumps({"file": "a\0b"}).encode(), DataError, "cannot read"),
 }  # fmt: skip
 
 
@@ -148,6 +210,18 @@ def test_rows_of_parquet_with_an_unknown_time_zone_are_named(tmp_path: Path) -> 
     assert "Nowhere/Else" in str(bad[0]) and "time zones are IANA's" in str(bad[0])
 
 
+def test_a_column_of_parquet_whose_name_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    import pyarrow as arrow
+    import pyarrow.parquet as parquet
+
+    file = tmp_path / "t.parquet"
+    parquet.write_table(arrow.table({"text": ["one"], "wxyz": [1]}), file, store_schema=False)
+    file.write_bytes(file.read_bytes().replace(b"wxyz", b"w\xe9yz"))
+    bad: list[DataError] = []
+    assert list(read_texts([str(file)], Columns("text"), bad.append)) == []
+    assert [str(e).startswith(f"cannot read {file} as Parquet: ") for e in bad] == [True]
+
+
 def test_columns_of_the_same_name_are_refused(tmp_path: Path) -> None:
     import pyarrow as arrow
     import pyarrow.parquet as parquet
@@ -181,6 +255,16 @@ def test_a_folder_with_the_name_of_a_table_is_named(tmp_path: Path, name: str) -
     assert list(read_texts([str(tmp_path / name)], Columns("text"), bad.append)) == [] and len(bad) == 1
 
 
+@pytest.mark.parametrize("kind", ["html", "?xml"])
+def test_a_page_of_entities_within_entities_stays_small(tmp_path: Path, kind: str) -> None:
+    file, word = tmp_path / "p.html", "Norway condemned the attack. "
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 20 if n else word}">' for n in range(12))
+    begin = '<?xml version="1.0"?>' * (kind == "?xml") + f'<!DOCTYPE html [{entities}<!ENTITY own SYSTEM "file:///etc/passwd">]>'
+    file.write_text(f"{begin}<html><body><article><p>{word * 9}&e11;&own;</p></article></body></html>")
+    (text,) = read_texts([str(file)], Columns(), lambda error: pytest.fail(str(error)))
+    assert word.strip() in text.text and len(text.text) < 5000 and "root:" not in text.text
+
+
 # --------------------------------------------------------------------------------------------- checkpoint folders
 
 
@@ -211,6 +295,7 @@ ABSURD = {
     "layers of another name": ({"n_layers": 10**6}, "encoder.n_layers"),
     "width": ({"hidden_size": 10**9}, "encoder.hidden_size = 1000000000, expected at most 1048576"),
     "words": ({"vocab_size": 10**30}, "encoder.vocab_size"),
+    "width and words together": ({"vocab_size": 2**20, "hidden_size": 2**20}, "does not fit stancekit.json: .* has the shape"),
     "in a list": ({"sizes": [1, [10**9]]}, "encoder.sizes"),
     "in an object": ({"vision": {"width": {"x": 10**9}}}, "encoder.x"),
     "of many digits": ({"hidden_size": 10**4000}, "encoder.hidden_size"),
@@ -220,9 +305,71 @@ ABSURD = {
 @pytest.mark.parametrize(("encoder", "words"), ABSURD.values(), ids=ABSURD.keys())
 def test_absurd_sizes_are_refused_before_they_take_memory(copy: Path, encoder: dict[str, object], words: str) -> None:
     change(copy, encoder=encoder)
-    for engine in ("onnx", "torch"):
+    for engine in ("torch",) if words.startswith("does not fit") else ("onnx", "torch"):  # graphs do not take their shapes from the settings
         with pytest.raises(CheckpointError, match=words):
             stancekit.load(copy, engine=engine)
+
+
+def test_absurd_sizes_of_weights_that_are_left_out_are_refused(copy: Path) -> None:
+    import torch
+    from safetensors.torch import save_file
+
+    change(copy, encoder={"vocab_size": 2**20, "hidden_size": 2**20})
+    save_file({"mention.linear_end.bias": torch.ones(2)}, copy / checkpoint.WEIGHTS)
+    with pytest.raises(CheckpointError, match=r"does not fit stancekit.json: missing \['encoder\."):
+        stancekit.load(copy, engine="torch")
+
+
+FETCHED: tuple[dict[str, object], ...] = (
+    {"model_type": "upernet", "backbone": "someone/x", "use_pretrained_backbone": True}, {"vision": {"use_timm_backbone": True}},
+    {"attn_implementation": "someone/kernel"}, {"_attn_implementation": {"": "someone/kernel"}}, {"experts_implementation": "a/b"},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("encoder", FETCHED)
+def test_settings_that_name_what_transformers_would_fetch_are_refused(copy: Path, encoder: dict[str, object]) -> None:
+    change(copy, encoder=encoder)
+    with pytest.raises(CheckpointError, match="settings may name no other model or code to fetch"):
+        stancekit.load(copy, engine="torch")
+
+
+def located(place: str) -> Callable[[Any], None]:
+    """Moves the weights of a graph to another file."""
+
+    def change(graph: Any) -> None:
+        for tensor in graph.graph.initializer:
+            for entry in tensor.external_data:
+                if entry.key == "location":
+                    entry.value = place
+
+    return change
+
+
+def foreign(graph: Any) -> None:
+    graph.opset_import.add(domain="foreign", version=1)
+    graph.graph.node[0].domain, graph.graph.node[0].op_type = "foreign", "Run"
+
+
+HOSTILE: dict[str, tuple[str, str]] = {
+    "above": ("../far/w", "validation|escapes"), "by its full path": ("{far}/w", "validation|Absolute"), "behind a link": ("link", "validation|escapes"),
+    "behind a linked folder": ("folder/w", "validation|escapes"), "an operator of its own": ("", "foreign:Run"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("place", "words"), HOSTILE.values(), ids=HOSTILE.keys())
+def test_a_graph_that_reads_outside_its_folder_or_brings_operators_is_refused(copy: Path, tmp_path: Path, place: str, words: str) -> None:
+    """The weights outside are right: what is refused is where they lie."""
+    import onnx
+
+    far, graph = tmp_path / "far", onnx.load(copy / "pair.onnx", load_external_data=False)
+    far.mkdir()
+    shutil.copyfile(copy / checkpoint.WEIGHTS, far / "w")
+    (copy / "link").symlink_to(far / "w")
+    (copy / "folder").symlink_to(far)
+    (located(place.format(far=far)) if place else foreign)(graph)
+    (copy / "pair.onnx").write_bytes(graph.SerializeToString())
+    with pytest.raises(CheckpointError, match=rf"(?s)pair.onnx cannot be loaded: .*({words})"):
+        stancekit.load(copy)
 
 
 @pytest.mark.parametrize("decode", [{"threshold": float("nan")}, {"bias": float("inf")}, {"max_candidates": -1}, {"max_candidates": 10_000}])

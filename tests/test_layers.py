@@ -11,14 +11,14 @@ PACKAGE = Path(__file__).parent.parent / "stancekit"
 CORE = {"errors", "schema"}
 ALLOWED = {
     "errors": set(),
-    "schema": {"errors", "tables"},  # tables only when Article.to_frame is called
-    "tables": CORE,
+    "schema": {"errors", "pages", "tables"},  # when Article._repr_html_ or Article.to_frame is called
+    "tables": CORE | {"codes"},
     "aggregate": CORE | {"tables"},
     "plots": CORE | {"aggregate"},
     "convert": CORE | {"data", "corpus", "text"},
     "parallel": CORE | {"engine", "pipeline"},
     "cluster": CORE | {"inputs", "pipeline", "tables"},
-    "inputs": CORE | {"data"},
+    "inputs": CORE | {"data", "tables"},
     "text": set(),
     "data": CORE,
     "corpus": CORE | {"data"},
@@ -27,7 +27,7 @@ ALLOWED = {
     "mentions": CORE | {"text", "codes", "code_tables"},
     "names": CORE | {"text", "codes", "mentions"},
     "metrics": CORE,
-    "pages": CORE | {"evaluation"},  # evaluation only for the type of its error cases
+    "pages": CORE | {"aggregate", "codes", "evaluation", "tables"},  # evaluation only for the type of its error cases
     "encoding": CORE | {"text"},
     "decoding": {"encoding"},
     "config": {"decoding", "encoding", "errors", "schema"},

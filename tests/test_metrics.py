@@ -14,6 +14,7 @@ from stancekit.metrics import (
     align,
     outcomes,
     reliability,
+    reliability_by_chance,
     same,
     score,
     score_article,
@@ -220,3 +221,10 @@ def test_reliability() -> None:
     assert error == pytest.approx(0.25 * 0.05 + 0.75 * abs(2.9 / 3 - 2 / 3))
     sure, _ = reliability(np.array([1.0, 0.0]), np.array([True, False]))
     assert sure == 0.0
+
+
+def test_calibrated_confidences_err_by_chance_less_the_more_there_are() -> None:
+    few, many = (reliability_by_chance(np.tile([0.35, 0.65, 0.95], n), draws=200) for n in (10, 1000))
+    assert few[0] > 4 * many[0] and few[1] > few[0] > 0.03 and many[1] < 0.03
+    assert reliability_by_chance(np.array([1.0, 0.0])) == (0.0, 0.0)
+    assert reliability_by_chance(np.tile([0.35, 0.65], 9), draws=50) == reliability_by_chance(np.tile([0.35, 0.65], 9), draws=50)

@@ -143,6 +143,10 @@ CODES: list[tuple[str, str | None]] = [
     ("<Jordan> condemned the raid. Amman recalled its envoy.", "JOR"),
     ("Michael Jordan, a coach, arrived. <Jordan> condemned the raid.", None),
     ("<He> condemned the raid.", None),
+    ("Kazakh President Timur Aliev arrived. <President Aliev and the Kazakh people> mourned.", "KAZ"),
+    ("Kazakh President Timur Aliev arrived. <President Aliev and the Kenyan people> mourned.", None),
+    ("Kazakh President Timur Aliev met Kenyan President Ada Ruiz. <Aliev and Ruiz> mourned.", None),
+    ("Kazakh President Timur Aliev arrived. <The allies of Aliev and the Kazakh people> mourned.", None),
 ]
 
 

@@ -1,8 +1,13 @@
-"""Pages: hostile text stays text, every error stands there once, counts are those of `metrics`, nothing is loaded."""
+"""Pages: hostile text stays text, every error stands there once, counts are those of `metrics`, nothing is loaded.
+
+What the report's script does with its data is tried in a browser: `scripts/check_report.py`.
+"""
 
 from __future__ import annotations
 
+import base64
 import datetime
+import hashlib
 import json
 import re
 import subprocess
@@ -18,7 +23,7 @@ from conftest import SEEDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit import cli, metrics, pages
+from stancekit import cli, metrics, pages, tables
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
 from stancekit.errors import DataError
@@ -27,14 +32,15 @@ from stancekit.pages import evaluation_page, report_page
 from stancekit.pipeline import Model
 from stancekit.schema import LABELS, Article, Query, Span, Stance, Statement
 
-VOID = {"meta", "br", "hr", "rect", "line", "polyline"}
-HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> {{ 7191 * 7 }} {% if %} {# </style>&lt; \x1b[31m\x00 \ud800"
+VOID = {"meta", "br", "hr", "rect", "line", "polyline", "input"}
+HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> {{ 7191 * 7 }} {% if %} {# </style>&lt; \x1b[31m\x00 \ud800 \u202e\u2066"
 
 Marked = tuple[str, str | None, str | None]
 
 
 class Page(HTMLParser):
-    """Reads a page strictly: tags are balanced, no script, no event, no address but places on the page."""
+    """Reads a page strictly: tags are balanced, no event, no address but places on the page, no script but the one that its policy
+    names by its hash. `data`: what that script reads."""
 
     def __init__(self, page: str) -> None:
         super().__init__()
@@ -44,6 +50,8 @@ class Page(HTMLParser):
         self.links: list[str] = []
         self.words: list[str] = []
         self.notes: list[str] = []
+        self.policy = ""
+        self.scripts: dict[str, str] = {}
         self.feed(page)
         self.close()
         assert not self.open
@@ -51,6 +59,13 @@ class Page(HTMLParser):
         assert set(self.links) <= {f"#{i}" for i in self.ids}
         for address in (r"\bhttps?:", r"//", r"\burl\s*\(", r"@import", r"\bdata:", r"javascript:"):
             assert not re.search(address, "".join(self.raw), re.IGNORECASE), address
+        code = self.scripts.pop("", None)
+        digest = code and base64.b64encode(hashlib.sha256(code.encode()).digest()).decode()
+        assert self.policy == "default-src 'none'; style-src 'unsafe-inline';%s base-uri 'none'; form-action 'none'" % (
+            f" script-src 'sha256-{digest}';" if code else ""
+        )
+        assert self.scripts.keys() <= {"application/json"} and not re.search(r"innerHTML|outerHTML|insertAdjacent|document\.write|eval|fetch", code or "")
+        self.data = json.loads(self.scripts.get("application/json", "null"))
 
     @property
     def raw(self) -> list[str]:
@@ -62,7 +77,7 @@ class Page(HTMLParser):
         self._raw: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        assert tag not in {"script", "iframe", "img", "link", "object", "embed", "base", "form", "input", "video", "audio", "image", "use"}
+        assert tag not in {"iframe", "img", "link", "object", "embed", "base", "video", "audio", "image", "use"}
         self.tags[tag] += 1
         for name, value in attrs:
             assert not name.startswith("on") and name not in {"src", "srcset", "srcdoc", "action", "background", "xlink:href"}
@@ -70,12 +85,17 @@ class Page(HTMLParser):
                 self.ids.append(value or "")
             if name == "href":
                 self.links.append(value or "")
+            if name == "content" and "default-src" in (value or ""):
+                self.policy = value or ""
             if name == "data-role":
                 self.notes.append(value or "")
-            if name == "style":
-                assert re.fullmatch(r"width: \d+\.\d\d%", value or "")
+            assert name != "style"
             if name not in {"title", "content", "aria-label"}:
                 self._raw.append(f"{name}={value}")
+        if tag == "script":
+            kind = str(dict(attrs).get("type", ""))
+            assert kind not in self.scripts
+            self.scripts[kind] = ""
         if tag not in VOID:
             self.open.append(tag)
 
@@ -87,7 +107,10 @@ class Page(HTMLParser):
         assert self.open.pop() == tag
 
     def handle_data(self, data: str) -> None:
-        (self._raw if self.open and self.open[-1] == "style" else self.words).append(data)
+        if self.open and self.open[-1] == "script":
+            self.scripts[list(self.scripts)[-1]] += data
+        else:
+            (self._raw if self.open and self.open[-1] == "style" else self.words).append(data)
 
     @property
     def text(self) -> str:
@@ -262,12 +285,16 @@ def hostile() -> tuple[Article, Article]:
 def test_hostile_text_stays_text() -> None:
     gold, guess = hostile()
     made = {**report(gold, guess, data=HOSTILE), "recipe": {HOSTILE: HOSTILE}}
-    for page in (evaluation_page([made, made], {HOSTILE: error_cases([gold], [guess])}), report_page([gold, guess], HOSTILE)):
-        read = Page(page)
-        assert "<script" not in page and "<img" not in page and "50337" not in page
-        assert "alert(1)</script>" in read.text and "{{ 7191 * 7 }} {% if %} {#" in read.text
-        assert "\x1b" not in page and "\x00" not in page
+    evaluation, told = evaluation_page([made, made], {HOSTILE: error_cases([gold], [guess])}), report_page([gold, guess], HOSTILE)
+    for page in (evaluation, told, guess._repr_html_()):
+        assert "<script>a" not in page and "<img" not in page and "50337" not in page
+        assert not set("\x1b\x00\u202e\u2066") & set(page)
         page.encode("utf-8")
+    assert "alert(1)</script>" in Page(evaluation).text and "{{ 7191 * 7 }} {% if %} {#" in Page(evaluation).text
+    read = Page(told)
+    assert "alert(1)</script>" in read.text  # the heading
+    shown = HOSTILE.translate(dict.fromkeys(map(ord, "\x1b\x00\ud800\u202e\u2066"), "\ufffd"))
+    assert all(shown in text for text in read.data["texts"]) and {a["outlet"] for a in read.data["articles"]} == {shown}
 
 
 def test_files_become_a_page(tiny_model: Model, tmp_path: Path) -> None:
@@ -283,11 +310,11 @@ def test_files_become_a_page(tiny_model: Model, tmp_path: Path) -> None:
     text = evaluation_page(json.loads(json.dumps(reports)), errors)
     page = Page(text)
     low, high = reports[0]["scores"]["stance_target/overlap"]["interval"]
-    assert f"{low:.3f} – {high:.3f}" in page.text
+    assert f"{low:.3f}–{high:.3f}" in page.text
     assert all(f"#errors-1-{n}" in page.links for n in range(1, 1 + len({c.kind for c in errors[names[0]]})))
     assert page.tags["svg"] == 1 and page.tags["circle"] == len(reports[0]["calibration"]["bins"])
     assert reports[0]["recipe"]["model"] in page.text and "1 question, accuracy" in page.text
-    assert all(name in page.text for name in reports[0]["slices"])
+    assert all(part in page.text for name in reports[0]["slices"] for part in name.split(": ", 1))
     short = Page(evaluation_page(reports))
     assert "Errors" not in short.text and short.tags["table"] == page.tags["table"]
 
@@ -297,7 +324,7 @@ def test_nothing_found_is_said() -> None:
     page = Page(evaluation_page([empty], {"gold.jsonl": []}))
     assert "No prediction to judge." in page.text and "None." in page.text and page.tags["svg"] == 0
     assert "No stance was found." in Page(report_page([silent, Article("Unread.")], "T")).text
-    assert "0 articles, 0 with a stance; 0 stances in 0 sentences" in Page(report_page([], "T")).text
+    assert "0 articles, 0 with a stance; 0 stances." in Page(report_page([], "T")).text
     assert "Evaluation" in Page(evaluation_page([])).text
 
 
@@ -312,41 +339,110 @@ def predictions(second: object = "2025-05-01") -> list[Article]:
     ]
 
 
-def rows(page: str) -> list[list[str]]:
-    """The words of the cells of every table row."""
-    cut = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.DOTALL) for row in re.findall(r"<tr>(.*?)</tr>", page, re.DOTALL)]
-    return [[" ".join(re.sub(r"<[^>]+>", " ", cell).split()) for cell in row] for row in cut]
+def told(data: Sequence[Article] | list[dict], **more: object) -> list[dict]:
+    """What a report says of each stance: label, parties as (name, code), confidence, the marked words, day and outlet."""
+    page = Page(report_page(data, "T", **more)).data  # type: ignore[arg-type]
+    out = []
+    for row in zip(*page["stances"].values(), strict=True):
+        s = dict(zip(page["stances"], row, strict=True))
+        text = page["texts"][s["text"]].encode("utf-16-le", "surrogatepass")
+
+        def cut(start: int, end: int, text: bytes = text) -> str | None:
+            return None if start < 0 else text[2 * start : 2 * end].decode("utf-16-le")
+
+        def party(number: int) -> tuple[str, str] | None:
+            return None if number < 0 else (page["parties"][number]["name"], page["parties"][number]["code"])
+
+        where = page["articles"][s["article"]]
+        out.append(
+            {
+                "label": page["labels"][s["label"]],
+                "parties": (party(s["source"]), party(s["target"])),
+                "confidence": s["confidence"],
+                "words": (cut(s["start"], s["end"]), cut(s["s0"], s["s1"]), cut(s["t0"], s["t1"])),
+                "names": tuple(page["names"][s[k]] if s[k] >= 0 else None for k in ("sourceName", "targetName")),
+                "where": (where["id"], where["day"], where["date"], where["outlet"]),
+            }
+        )
+    return out
 
 
-def test_a_report_counts_labels_pairs_and_dates() -> None:
-    page = report_page(iter(predictions()), "May")
+def test_a_report_has_labels_parties_words_and_dates() -> None:
+    articles = predictions()
+    page = report_page(iter(articles), "May")
     assert page == report_page(predictions(datetime.date(2025, 5, 1)), "May")
-    read, table = Page(page), rows(page)
-    assert "5 articles, 5 with a stance; 5 stances in 5 sentences." in read.text
-    assert ["support", "1", "20.0 %", ""] in table and ["condemnation", "2", "40.0 %", ""] in table and ["praise", "1", "20.0 %", ""] in table
-    pairs = [row for row in table if len(row) == 7 and row[1].startswith("→")]
-    assert pairs == [
-        ["NOR Norway", "→ MLI Mali", "1", "", "1", "", "2"],
-        ["Chad", "→ the raid", "", "1", "", "1", "2"],
-        ["not named", "→ MLI Mali", "", "1", "", "", "1"],
+    read = Page(page)
+    assert "5 articles, 5 with a stance; 5 stances." in read.text
+    assert "Articles with an unreadable date: 1 (Tuesday)" in read.text and "Articles without a date: 2." in read.text
+    assert read.data["labels"] == [*LABELS, "praise"]
+    mali, chad, raid = ("Mali", "MLI"), ("Chad", ""), ("the raid", "")
+    found = told(articles)
+    assert [(s["label"], *s["parties"]) for s in found] == [
+        ("support", ("Norway", "NOR"), mali),
+        ("warning", ("Norway", "NOR"), mali),
+        ("condemnation", chad, raid),
+        ("praise", chad, raid),
+        ("condemnation", None, mali),
     ]
-    dates = [row for row in table if row and row[0] in ("2025-05-01", "2025-05-02", "Tuesday")]
-    assert [(row[0], row[1], row[-2]) for row in dates] == [("2025-05-01", "1", "1"), ("2025-05-02", "1", "1"), ("Tuesday", "1", "1")]
-    assert "Without a date: 2 articles, 2 stances." in read.text
-    assert read.tags["details"] == 3 and read.tags["li"] == 5 and read.tags["mark"] == 9
-    assert "support 0.91 · article 1 · 2025-05-02" in read.text
+    assert found[0]["words"] == ("Oslo backed Mali.", "Oslo", "Mali") and found[0]["names"] == ("Norway", "Mali") and found[0]["confidence"] == 0.91
+    assert [s["where"][1:3] for s in found] == [
+        ("2025-05-02", "2025-05-02T10:00:00Z"), ("2025-05-01", "2025-05-01"), ("", "Tuesday"), ("", ""), ("", ""),
+    ]  # fmt: skip
 
 
-def test_dates_are_left_out_where_no_article_has_one() -> None:
-    assert "By date" not in report_page([replace(a, meta={}) for a in predictions()], "T")
+def test_a_party_that_resolving_left_without_a_name_is_not_known() -> None:
+    """ "It" in two articles is not one party; where names were never resolved, words are all there is."""
+    raw = article(("It backed Mali.", [("support", "It", "Mali")]))
+    seen = article(("It backed Mali.", [("support", "It", "Mali", {"source_kind": "pronoun", "target_name": "Mali"})]))
+    assert [s["parties"] for s in told([raw, seen])] == [(("It", ""), ("Mali", "")), (None, ("Mali", ""))]
+
+
+def test_a_report_of_rows_is_that_of_their_articles_but_for_the_texts() -> None:
+    articles = [a for a in predictions() if a.id != "4"]
+    seen = article(("A day 😀 on, Chad warned Chad.", [("warning", "Chad", "Chad", {"source_kind": "named", "target_name": "Chad"})]), id="6", outlet="AP")
+    articles.append(Article("First. " + seen.text, tuple(moved(s, 7) for s in seen.statements or ()), "6", seen.meta))
+    rows = [row for a in articles for row in tables.rows(a)]
+    assert told(rows) == told(articles)
+    assert told(articles)[-1]["words"] == ("A day 😀 on, Chad warned Chad.", "Chad", "Chad")
+    cells = [{k: "" if v is None else str(v) for k, v in row.items()} for row in rows]  # as CSV has them
+    old = [{k: row[k] for k in tables.FIRST_COLUMNS} for row in rows]  # of a version before offsets were there
+    assert told(cells) == told(rows) == told(old)
+    page = Page(report_page(rows, "T"))
+    assert "5 articles with a stance; 5 stances." in page.text and "articles without a stance are not in it" in page.text
+    assert {a["text"] for a in page.data["articles"]} == {-1}
+    with pytest.raises(DataError, match="row 1: no stance in the row"):
+        report_page([{**rows[0], "stance": ""}], "T")
+    with pytest.raises(DataError, match="row 2: start 'x' is not a number"):
+        report_page([rows[0], {**rows[1], "start": "x"}], "T")
+
+
+def moved(statement: Statement, by: int) -> Statement:
+    def move(span: Span | None) -> Span | None:
+        return span and Span(span.start + by, span.end + by, span.text)
+
+    at = move(statement.span)
+    assert at is not None
+    return Statement(at, tuple(replace(s, statement=at, source=move(s.source), target=move(s.target)) for s in statement.stances))
+
+
+def test_copies_are_left_out_and_counted() -> None:
+    page = Page(report_page(predictions(), "T", {"2": "1"}))
+    assert "5 articles, 4 with a stance; 4 stances. Left out as copies of another article: 1." in page.text
+    assert [a["id"] for a in page.data["articles"]] == ["1", "3", "4", "5"]
 
 
 def test_odd_values_of_a_record_do_not_stop_a_report() -> None:
     record = predictions()[0].to_dict()
     record["meta"] = {"date": ["2025", None]}
     record["statements"][0]["stances"][0].update(source_code=["NOR"], source_name=7, target_code="  ")
-    table = rows(report_page([Article.from_dict(record)], "T"))
-    assert ["[&#39;NOR&#39;] 7", "→ Mali", "1", "", "", "1"] in table and ["[&#39;2025&#39;, None]", "1", "1", "", "", "1", ""] in table
+    (stance,) = told([Article.from_dict(record)])
+    assert stance["parties"] == (("7", "['NOR']"), ("Mali", "")) and stance["where"][1:3] == ("", "['2025', None]")
+
+
+def test_a_notebook_shows_sources_targets_and_labels() -> None:
+    shown = predictions()[0]._repr_html_()
+    assert '<mark class="source" title="source" data-role="source">Oslo</mark> backed <mark class="target"' in shown
+    assert '<span class="label support"><bdi>support</bdi></span> 0.91' in shown
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
@@ -391,6 +487,35 @@ def test_report_writes_a_page(
     assert "<title>&lt;b&gt;May&lt;/b&gt;</title>" in out.read_text(encoding="utf-8")
     assert run(monkeypatch, "report", source, "-o", source) == 1 and "would be overwritten" in capsys.readouterr().err
     assert run(monkeypatch, "report", "--help") == 0
+
+
+def test_tables_of_predict_become_pages_and_counts(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    """CSV and Parquet, by the ending of -o; what is odd in the input is counted."""
+    source, pages = tmp_path / "news.csv", []
+    text = "The minister condemned the attack. He warned Russia, and Kenya supports peace talks."
+    source.write_text(f'key,day,outlet,body\na,2025-05-01,AP,"{text}"\na,2025-05-02,AFP,"{text} 😀"\nb,,,\n', encoding="utf-8")
+    for name in ("out.csv", "out.parquet", "out.jsonl"):
+        out, page = tmp_path / name, tmp_path / "page.html"
+        words = ("predict", source, "--text-column", "body", "--id-column", "key", "-o", out, "-m", tiny_checkpoint, "--threads", "1")
+        assert run(monkeypatch, *words) == 0
+        err = capsys.readouterr().err
+        assert "texts without a word: 1" in err and "texts with the id of an earlier one: 1" in err
+        assert run(monkeypatch, "report", out, "-o", page, "--title", "T") == 0
+        pages.append(page.read_text(encoding="utf-8"))
+        assert run(monkeypatch, "count", out, "-o", tmp_path / f"{name}.pairs.csv") == 0
+    assert pages[0] == pages[1] and Page(pages[0]).data["stances"]["label"] == Page(pages[2]).data["stances"]["label"] != []
+    assert (tmp_path / "out.csv.pairs.csv").read_text() == (tmp_path / "out.parquet.pairs.csv").read_text() == (tmp_path / "out.jsonl.pairs.csv").read_text()
+    assert run(monkeypatch, *words[:6], "--format", "parquet") == 1 and "name a file with -o" in capsys.readouterr().err
+    assert run(monkeypatch, "report", tmp_path / "out.csv", "-o", page, "--once") == 1 and "has no texts to compare" in capsys.readouterr().err
+    (tmp_path / "bad.csv").write_text("id,stance,target\n1,support,Mali\n")
+    assert run(monkeypatch, "report", tmp_path / "bad.csv", "-o", page) == 1
+    assert "no column 'confidence', 'source', 'source_name'" in capsys.readouterr().err
+    cut = (tmp_path / "out.csv").read_text().splitlines()
+    (tmp_path / "cut.csv").write_text("\n".join([*cut[:2], cut[2].replace(cut[2].split(",")[1], "", 1)]) + "\n")
+    assert run(monkeypatch, "report", tmp_path / "cut.csv", "-o", page, "--skip-bad") == 1
+    assert "cut.csv:3: no stance in the row" in capsys.readouterr().err
 
 
 def test_a_report_of_what_is_no_prediction(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

@@ -6,16 +6,18 @@ import time
 from collections.abc import Iterator
 from itertools import count
 
+import numpy as np
 import pytest
 from conftest import SEEDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stancekit
+from stancekit.config import GivenRule
 from stancekit.corpus import read_marks
 from stancekit.encoding import gather
 from stancekit.errors import DataError
-from stancekit.pipeline import Model
+from stancekit.pipeline import Model, answer_given
 from stancekit.schema import Answer, Article, Query, iter_spans
 from stancekit.text import sentences
 
@@ -321,3 +323,20 @@ def test_the_shipped_model_does_not_depend_on_batches(shipped: Model) -> None:
     for size in (2, 6):
         for one, other in zip(alone, shipped.predict_many(texts, batch_size=size), strict=True):
             assert_same(one, other)
+
+
+def test_readings_of_a_given_target_are_weighed_by_the_rule() -> None:
+    """By hand: probabilities of the guide and of a crowd that knows condemnation and warning as one label."""
+    labels = ("support", "condemnation", "warning")
+    guide, crowd, named = np.log([0.4, 0.1, 0.1, 0.4]), np.log([0.2, 0.2, 0.5, 0.1]), np.log([0.1, 0.1, 0.4, 0.4])
+    anybody, source = np.stack([guide, crowd]).astype(np.float32), np.stack([named, named]).astype(np.float32)
+    merged = ("condemnation", "warning")
+    assert answer_given(anybody, None, GivenRule(crowd=1.0), labels) == pytest.approx([0.2, 0.2, 0.5, 0.1], abs=1e-5)
+    shared = answer_given(anybody, None, GivenRule(crowd=1.0, crowd_merged=merged), labels)
+    assert shared == pytest.approx([0.2, 0.2, 0.12, 0.48], abs=1e-5), "0.6 shared out one to four, as the guide has it"
+    half = answer_given(anybody, source, GivenRule(crowd=0.0, any_weight=0.25), labels)
+    assert half == pytest.approx([0.175, 0.1, 0.325, 0.4], abs=1e-5)
+    biased = answer_given(anybody, None, GivenRule(crowd=0.5, bias=(math.log(2), 0, 0, 0), crowd_bias=(0, math.log(5), 0, 0)), labels)
+    assert biased == pytest.approx([(0.8 / 1.4 + 0.2 / 1.8) / 2, (0.1 / 1.4 + 1 / 1.8) / 2, (0.1 / 1.4 + 0.5 / 1.8) / 2, (0.4 / 1.4 + 0.1 / 1.8) / 2], abs=1e-5)
+    many = answer_given(np.stack([anybody] * 3), np.stack([source] * 3), GivenRule(crowd=0.3, crowd_merged=merged), labels)
+    assert many.shape == (3, 4) and many.sum(axis=1) == pytest.approx([1, 1, 1], abs=1e-5)

@@ -1,0 +1,73 @@
+"""Tables that people really have: every row is read, or named with what is wrong about it; nothing goes in silence."""
+
+from __future__ import annotations
+
+import datetime
+from pathlib import Path
+
+import pandas
+import pytest
+
+from stancekit.errors import DataError
+from stancekit.inputs import Columns, Text, read_rows, read_texts
+from stancekit.tables import COLUMNS, FIRST_COLUMNS
+
+COLUMN = Columns("body", "key")
+
+
+def read(file: Path, columns: Columns = COLUMN) -> tuple[list[Text], list[str]]:
+    problems: list[str] = []
+    return list(read_texts([str(file)], columns, lambda error: problems.append(str(error)))), problems
+
+
+def test_rows_in_another_encoding_are_named_and_the_others_read(tmp_path: Path) -> None:
+    lines = ["key,outlet,body", "a,Wire,café", "b,Wire,naïve", 'c,Wire,"two\nlines"', "d,Wire,ok"]
+    (tmp_path / "x.csv").write_bytes(b"\xef\xbb\xbf" + b"\n".join(x.encode("cp1252" if x.startswith("b") else "utf-8") for x in lines))
+    texts, problems = read(tmp_path / "x.csv")
+    assert [(t.id, t.text, t.meta) for t in texts] == [("a", "café", {"outlet": "Wire"}), ("c", "two\nlines", {"outlet": "Wire"}), ("d", "ok", {"outlet": "Wire"})]
+    (problem,) = problems
+    assert "x.csv:3: invalid UTF-8: b'\\xef'" in problem and "save the file as UTF-8" in problem
+    (tmp_path / "wide.csv").write_text("\n".join(lines), encoding="utf-16")
+    texts, problems = read(tmp_path / "wide.csv")
+    assert not texts and len(problems) == 1 and "invalid UTF-8" in problems[0]
+
+
+def test_empty_cells_of_csv_are_empty_texts_and_those_of_parquet_are_named(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("key,body,date\na,,\n,text,\nc\n")
+    texts, problems = read(tmp_path / "x.csv")
+    assert [(t.id, t.text, t.meta) for t in texts] == [("a", "", {"date": ""}), ("", "text", {"date": ""})]
+    assert len(problems) == 1 and "x.csv:4: column 'body' is NoneType, expected text" in problems[0]
+    pandas.DataFrame({"key": ["a", "b"], "body": ["text", None], "date": [None, datetime.date(2024, 5, 1)]}).to_parquet(tmp_path / "x.parquet")
+    texts, problems = read(tmp_path / "x.parquet")
+    assert [(t.id, t.meta) for t in texts] == [("a", {})] and len(problems) == 1
+    assert "x.parquet:2: column 'body' is NoneType, expected text" in problems[0]
+
+
+@pytest.mark.parametrize("columns", [Columns("story", "key"), Columns("body", "number")])
+def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path, columns: Columns) -> None:
+    (tmp_path / "x.csv").write_text("key,body\na,text\n")
+    texts, (problem,) = read(tmp_path / "x.csv", columns)
+    missing = "story" if columns.text == "story" else "number"
+    assert not texts and f"x.csv:2: no column {missing!r}; there are: key, body" in problem
+
+
+def test_two_rows_of_one_id_and_cells_too_many(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("key,body\na,one\na,two\nb,three,four\n")
+    texts, (problem,) = read(tmp_path / "x.csv")
+    assert [(t.id, t.text) for t in texts] == [("a", "one"), ("a", "two")] and "x.csv:4: 1 cells more than the header has" in problem
+
+
+def test_result_tables_of_other_versions(tmp_path: Path) -> None:
+    """Columns that came later may be missing, columns of a later version are passed over, others must be there."""
+    row = {**dict.fromkeys(FIRST_COLUMNS), "stance": "support", "sentence": "Norway backs Mali.", "start": 3, "confidence": 0.5}
+    for name, cells in (("old", row), ("new", {**row, **dict.fromkeys(COLUMNS[len(FIRST_COLUMNS) :]), "mood": "grim"})):
+        frame = pandas.DataFrame([cells])
+        frame.to_csv(tmp_path / f"{name}.csv", index=False)
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+        for file in (tmp_path / f"{name}.csv", tmp_path / f"{name}.parquet"):
+            assert list(read_rows(str(file), pytest.fail)) == [{**dict.fromkeys(COLUMNS), **row}]
+    pandas.DataFrame([{"stance": "support", "text": "x"}]).to_parquet(tmp_path / "x.parquet")
+    with pytest.raises(DataError, match=r"x\.parquet: no column 'id', 'confidence', .*there are: stance, text; give the table or the jsonl"):
+        list(read_rows(str(tmp_path / "x.parquet"), pytest.fail))
+    with pytest.raises(DataError, match="no such file"):
+        list(read_rows(str(tmp_path / "none.csv"), pytest.fail))
