@@ -379,10 +379,11 @@ def _differences(gold: Article, first: Article, second: Article) -> Iterator[Rep
     def right(stances: Sequence[Stance]) -> bool:
         return {s.key for s in answer if not s.optional} <= {s.key for s in stances} <= {s.key for s in answer}
 
-    known = {s.span.start: s.stances for s in gold.statements or ()}
+    # the annotation may cut sentences elsewhere: a stance belongs to the sentence where its target stands (else its source)
+    places = [((s.target or s.source or s.statement).start, s) for s in gold.stances]
     for a, b in zip(first.statements or (), second.statements or (), strict=True):
         if {s.key for s in a.stances} != {s.key for s in b.stances}:
-            answer = known.get(a.span.start, ())
+            answer = [s for start, s in places if a.span.start <= start < a.span.end]
             yield {
                 "article": gold.id,
                 "sentence": a.span.text,

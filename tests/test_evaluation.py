@@ -161,6 +161,9 @@ def test_who_is_right_where_two_models_differ() -> None:
     assert told(gold, half, full) == [("He backed Kenya.", ["second"])]
     assert told(maybe, half, full) == [("He backed Kenya.", ["first", "second"])]
     assert told(made(), half, wrong) == [("Norway condemned Mali.", [])]
+    both = Span.of(gold.text, gold.statements[0].span.start, gold.statements[1].span.end)
+    joined = Article(gold.text, (Statement(both, tuple(replace(s, statement=both) for s in gold.stances)), gold.statements[2]))
+    assert told(joined, half, full) == [("He backed Kenya.", ["second"])], "two sentences annotated as one"
     page = comparison_page({"data": "held.jsonl", **compare_predictions([maybe] * 2, [wrong] * 2, [full] * 2, LABELS, rounds=100)}, ("<i>mine", "shipped"))
     assert page.index("only the second is right") < page.index("both are right") and "only the first is right" not in page
     with pytest.raises(DataError, match="1 article cannot tell two models apart; give at least 2"):
