@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,3 +128,15 @@ def default_encoder():  # noqa: ANN201
 
     config = checkpoint.read_config(checkpoint.DEFAULT)
     return checkpoint.read_encoder(checkpoint.DEFAULT, config)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    """The command line in this process; its exit status."""
+    from stancekit import cli
+
+    monkeypatch.setattr(sys, "argv", ["stancekit", *map(str, words)])
+    try:
+        cli.main()
+    except SystemExit as stop:
+        return int(stop.code or 0)
+    return 0

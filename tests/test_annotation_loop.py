@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from conftest import SEEDS
+from conftest import SEEDS, run
 
 import stancekit
-from stancekit import cli
 from stancekit.convert import from_label_studio
 from stancekit.corpus import read_marks
 from stancekit.data import read_articles
@@ -21,15 +19,6 @@ from stancekit.schema import Article
 SERVER = Path(__file__).parent / "golden" / "label_studio.json"
 """What Label Studio 1.23.2 exported (form "JSON", all tasks): the first task submitted in its editor as it was predicted, the second not
 opened. An export has the numbers of predictions, not the predictions."""
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["stancekit", *map(str, words)])
-    try:
-        cli.main()
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def exported(tasks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -19,11 +19,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from conftest import SEEDS
+from conftest import SEEDS, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit import cli, metrics, pages, tables
+from stancekit import metrics, pages, tables
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
 from stancekit.errors import DataError
@@ -443,15 +443,6 @@ def test_a_notebook_shows_sources_targets_and_labels() -> None:
     shown = predictions()[0]._repr_html_()
     assert '<mark class="source" title="source" data-role="source">Oslo</mark> backed <mark class="target"' in shown
     assert '<span class="label support"><bdi>support</bdi></span> 0.91' in shown
-
-
-def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    monkeypatch.setattr(sys, "argv", ["stancekit", *map(str, words)])
-    try:
-        cli.main()
-    except SystemExit as stop:
-        return int(stop.code or 0)
-    return 0
 
 
 def test_evaluate_writes_a_page(
