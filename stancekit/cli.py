@@ -6,7 +6,6 @@ import csv
 import json
 import logging
 import os
-import re
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -22,7 +21,8 @@ from stancekit import checkpoint, inputs
 from stancekit.data import dump, locked, parse_line, read_lines, read_records
 from stancekit.errors import DataError, MissingExtraError, StancekitError
 from stancekit.schema import LABELS, Article, Query
-from stancekit.tables import COLUMNS, TYPES, rows
+from stancekit.tables import COLUMNS, arrow_schema, rows
+from stancekit.text import without_surrogates
 
 if TYPE_CHECKING:
     from stancekit.pipeline import Model
@@ -33,8 +33,6 @@ BROKEN_PIPE, INTERRUPTED, INCOMPLETE = 141, 130, 1
 
 ROW_GROUP = 10_000
 """Stances written to Parquet at a time."""
-
-_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class Format(StrEnum):
@@ -670,8 +668,7 @@ def _parquet_writer(stream: BinaryIO) -> Iterator[Callable[[Article], None]]:
         from pyarrow import parquet
     except ImportError:
         raise MissingExtraError("writing Parquet", "tables") from None
-    fields = [(name, pyarrow.type_for_alias(TYPES.get(name, "string"))) for name in COLUMNS]
-    schema = pyarrow.schema(fields, metadata={"stancekit": stancekit.__version__})
+    schema = arrow_schema().with_metadata({"stancekit": stancekit.__version__})
     waiting: list[dict[str, Any]] = []
 
     def flush() -> None:
@@ -680,18 +677,13 @@ def _parquet_writer(stream: BinaryIO) -> Iterator[Callable[[Article], None]]:
             waiting.clear()
 
     def write(article: Article) -> None:
-        waiting.extend({k: _utf8(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
+        waiting.extend({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
         if len(waiting) >= ROW_GROUP:
             flush()
 
     with parquet.ParquetWriter(stream, schema) as table:
         yield write
         flush()
-
-
-def _utf8(text: str) -> str:
-    """Lone surrogates, which UTF-8 cannot hold, as U+FFFD: offsets stay as they are."""
-    return _SURROGATE.sub("\ufffd", text)
 
 
 COLOURS = {"support": "green", "condemnation": "red", "warning": "yellow"}

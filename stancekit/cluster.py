@@ -21,7 +21,7 @@ from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.inputs import Columns, Text, text_of
 from stancekit.pipeline import load
 from stancekit.schema import Article
-from stancekit.tables import COLUMNS, TYPES, rows
+from stancekit.tables import COLUMNS, arrow_schema, rows
 
 if TYPE_CHECKING:
     import numpy as np
@@ -70,9 +70,7 @@ class PredictBatch:
         for text, found in zip(texts, self.model.predict_many(t.text for t in texts), strict=True):
             article = Article(found.text, found.statements, text.id, text.meta)
             records += rows(article) if self.form == "rows" else [{"id": article.id, "article": _json(article)}]
-        # types are given, not inferred: every batch has the same
-        schema = arrow.schema([(name, arrow.type_for_alias(TYPES.get(name, "string"))) for name in FORMS[self.form]])
-        return arrow.Table.from_pylist(records, schema)
+        return arrow.Table.from_pylist(records, arrow_schema(FORMS[self.form]))
 
     def _text(self, record: Mapping[str, Any]) -> Text:
         key = self.id_column

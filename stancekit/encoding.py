@@ -25,7 +25,7 @@ from tokenizers import Tokenizer
 
 from stancekit.errors import CheckpointError
 from stancekit.schema import Article, Span
-from stancekit.text import sentences, trim
+from stancekit.text import sentences, trim, without_surrogates
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -131,7 +131,7 @@ class Encoder:
 
         Raises `CheckpointError` where the tokenizer fails on a text.
         """
-        clean = [t if _encodable(t) else "".join(c if _encodable(c) else "\ufffd" for c in t) for t in texts]
+        clean = [without_surrogates(t) for t in texts]
         with _refusing("cannot read a text with the checkpoint's tokenizer; check its tokenizer.json"):
             encodings = self.tokenizer.encode_batch(clean, add_special_tokens=False)
         out = []
@@ -196,14 +196,6 @@ class Encoder:
             ids[row, : len(window.ids)] = window.ids
             mask[row, : len(window.ids)] = 1
         return ids, mask
-
-
-def _encodable(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 @contextmanager

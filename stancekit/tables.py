@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from stancekit.schema import Article, Span, Stance
 
 if TYPE_CHECKING:
     import pandas
+    import pyarrow
 
 FIRST_COLUMNS = (
     "id", "stance", "confidence", "source", "source_name", "source_code", "source_kind", "target", "target_name", "target_code",
@@ -26,6 +27,13 @@ JSON; `source_type`, `target_type`: one of `stancekit.codes.TYPES`; empty cells 
 
 TYPES = {"confidence": "float64", **dict.fromkeys(("start", "end", *COLUMNS[-4:]), "int64")}
 """Arrow types of the columns that are not text."""
+
+
+def arrow_schema(columns: Sequence[str] = COLUMNS) -> pyarrow.Schema:
+    """The Arrow schema of these columns. Types are given, not inferred: every table has the same."""
+    import pyarrow
+
+    return pyarrow.schema([(name, pyarrow.type_for_alias(TYPES.get(name, "string"))) for name in columns])
 
 
 def rows(article: Article) -> Iterator[dict[str, Any]]:

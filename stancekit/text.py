@@ -66,10 +66,15 @@ def _segments(line: str) -> Iterator[str]:
     yield from _pieces(line[start:])
 
 
+def without_surrogates(text: str) -> str:
+    """The text with lone surrogates, which UTF-8 cannot hold, as U+FFFD: offsets stay as they are."""
+    return _SURROGATE.sub("\ufffd", text)
+
+
 def _pieces(line: str) -> list[str]:
     pieces: list[str] = []
     position = 0
-    readable = _SURROGATE.sub("\ufffd", line)  # the segmenter takes no lone surrogates; lengths stay
+    readable = without_surrogates(line)  # the segmenter takes none
     for piece in segment("en", readable):
         core = piece.strip()
         if not core:
