@@ -31,7 +31,8 @@ import stancekit
 from stancekit.corpus import read_marks
 from stancekit.data import read_articles
 from stancekit.encoding import gather
-from stancekit.pipeline import TOKEN_BUDGET, Model, _by_tokens
+from stancekit.lanes import side_by_side
+from stancekit.pipeline import Model, _by_tokens
 from stancekit.text import sentences
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -65,8 +66,14 @@ def token_batches(model: Model, texts: list[str]) -> list[tuple[np.ndarray, np.n
     out = []
     for i in range(0, len(texts), 32):
         windows = [w for e in map(model.encoder.article, texts[i : i + 32]) for w in e.windows]
-        out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), TOKEN_BUDGET)]
+        out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), model.engine.batch_tokens)]
     return out
+
+
+def encode(model: Model, batches: list[tuple[np.ndarray, np.ndarray]]) -> None:
+    """The bare encoder over batches, on all processors."""
+    with side_by_side(model.engine.lanes) as run:
+        run(lambda batch: model.engine.encode(*batch), batches)
 
 
 def zero_shot(number: int) -> Callable[[], None]:
@@ -166,7 +173,7 @@ def main() -> None:
     n_few = sum(len(sentences(t)) for t in few)
     entrants: dict[str, tuple[Callable[[], object], int]] = {
         "stancekit": (lambda: list(model.predict_many(texts)), total),
-        "encoder alone": (lambda: [model.engine.encode(*b) for b in batches], total),
+        "encoder alone": (lambda: encode(model, batches), total),
         "usual, one by one": (lambda: usual(torch_model, few, 1), n_few),
         "usual, batches": (lambda: usual(torch_model, texts, 32), total),
         "tf-idf": (tfidf(texts), total),

@@ -7,6 +7,7 @@ white_house.articles.jsonl (README, "Data"). Writes to the output folder:
     seeds.articles.jsonl    the articles of seeds/articles in the article form
     real.articles.jsonl     the stand-off annotation of seeds/standoff joined to its texts
     written.queries.jsonl   the questions of seeds/queries
+    plain.queries.jsonl     those of seeds/queries/plain
     dse_train.queries.jsonl the crowd questions, without the texts of the validation file
 """
 
@@ -47,8 +48,9 @@ def main() -> None:
     done = {"seeds.articles.jsonl": write_records(options.output / "seeds.articles.jsonl", read_marks(SEEDS / "articles"))}
     joined = (a for f in sorted((SEEDS / "standoff").glob("*.jsonl")) for a in join_standoff(f, known))
     done["real.articles.jsonl"] = write_records(options.output / "real.articles.jsonl", joined)
-    asked = (q for f in sorted((SEEDS / "queries").glob("*.jsonl")) for q in read_queries(f))
-    done["written.queries.jsonl"] = write_records(options.output / "written.queries.jsonl", asked)
+    for name, folder in (("written", SEEDS / "queries"), ("plain", SEEDS / "queries" / "plain")):
+        asked = (q for f in sorted(folder.glob("*.jsonl")) for q in read_queries(f))
+        done[f"{name}.queries.jsonl"] = write_records(options.output / f"{name}.queries.jsonl", asked)
     valid = {q.text for q in read_queries(options.public / "dse_valid.queries.jsonl")}
     kept = (q for q in read_queries(options.public / "dse_train.queries.jsonl") if q.text not in valid)
     done["dse_train.queries.jsonl"] = write_records(options.output / "dse_train.queries.jsonl", kept)

@@ -13,9 +13,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+from stancekit.calibration import calibrate
 from stancekit.checkpoint import DEFAULT
 from stancekit.config import TrainConfig, read_yaml
-from stancekit.export import export
+from stancekit.data import read_articles
+from stancekit.export import Int8, export
 from stancekit.training import train
 
 ROOT = Path(__file__).parent.parent
@@ -33,8 +35,12 @@ def main() -> None:
         [sys.executable, scripts / "build_corpus.py", "--public", options.public, "--unlabelled", options.unlabelled, "--output", "build"],
         check=True,
     )
-    folder = train(read_yaml(ROOT / "configs" / "default.yaml", TrainConfig), options.resume)
-    export(folder)
+    for stage in ("default", "questions"):
+        folder = train(read_yaml(ROOT / "configs" / f"{stage}.yaml", TrainConfig), options.resume)
+    ids = set((ROOT / "seeds" / "dev.txt").read_text(encoding="utf-8").split())
+    held_out = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id in ids]
+    export(folder, Int8([a.text for a in held_out], held_out))
+    calibrate(folder, held_out)
     subprocess.run([sys.executable, scripts / "fit_given.py", folder, "--public", options.public, "--write"], check=True)
     for file in folder.iterdir():
         shutil.copyfile(file, DEFAULT / file.name)

@@ -104,7 +104,7 @@ class Folds:
             )
             write_records(folder / f"queries-{n}.jsonl", left)
             queries.append(
-                QuerySource(path=str(folder / f"queries-{n}.jsonl"), **question.model_dump(include={"weight", "share", "crowd"}))
+                QuerySource(path=str(folder / f"queries-{n}.jsonl"), **question.model_dump(include={"weight", "share", "reading"}))
             )
         changed: dict[str, Any] = {"articles": tuple(articles), "queries": tuple(queries)}
         if not (self.config.data.dev_ids or self.config.data.dev_articles):

@@ -70,7 +70,7 @@ ARTICLE: dict[str, Any] = {
 QUERY = {"id": "q1", "text": "Norway backed Kenya.", "source": [0, 6], "target": [14, 19], "label": "support", "other": 1}
 YAML = b"""base: minilm
 output: runs/x
-data: {articles: [{path: a, weight: 2.0}], queries: [{path: b, share: 0.5, crowd: true}], dev_ids: ~}
+data: {articles: [{path: a, weight: 2.0}], queries: [{path: b, share: 0.5, reading: crowd}], dev_ids: ~}
 labels: &l {support: a, "x": !!str b}
 window: {<<: {max_tokens: 64}, context: 1}
 lora: {rank: 8, targets: [query]}

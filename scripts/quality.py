@@ -22,6 +22,7 @@ from stancekit.augment import exchange
 from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
 from stancekit.evaluation import error_cases, evaluate_articles, recipe
+from stancekit.examples import PHRASE
 from stancekit.pipeline import Model
 from stancekit.schema import NONE, Answer, Article, Query
 
@@ -87,6 +88,35 @@ def five_class(scores: dict[str, float]) -> str:
     """Whichever stands out against its own direction's none."""
     best = max((k for k in scores if not k.startswith("none")), key=lambda k: scores[k] - scores[f"none {k[-1]}"])
     return best if scores[best] > scores[f"none {best[-1]}"] else "none"
+
+
+def guide_questions(articles: Sequence[Article]) -> list[Query]:
+    """Questions by the annotation guide: the source and target of every stance of an article, the reverse of each pair, and in a
+    third of the sentences without a stance two noun phrases. Sentences with optional stances are left out."""
+    rng, out = random.Random(5), []
+    for article in articles:
+        for statement in article.statements or ():
+            text, start = statement.span.text, statement.span.start
+            if any(s.optional for s in statement.stances):
+                continue
+            pairs: dict[tuple[tuple[int, int], tuple[int, int]], set[str]] = defaultdict(set)
+            for s in statement.stances:
+                if s.source is not None and s.target is not None and s.source.start >= start and s.source.end <= statement.span.end:
+                    pairs[(s.source.start - start, s.source.end - start), (s.target.start - start, s.target.end - start)].add(s.stance)
+            asked = [(*pair, min(labels)) for pair, labels in pairs.items() if len(labels) == 1]
+            asked += [(target, source, NONE) for source, target in pairs if (target, source) not in pairs]
+            phrases = [m.span() for m in PHRASE.finditer(text)]
+            if not statement.stances and len(phrases) > 1 and rng.random() < 1 / 3:
+                source, target = rng.sample(phrases, 2)
+                asked.append((source, target, NONE))
+            out += [Query(text, target, source, label, f"{article.id}-{start}-{n}") for n, (source, target, label) in enumerate(asked)]
+    return out
+
+
+def guide(model: Model) -> dict:
+    """Macro-F1 over the labels of questions by the annotation guide, on the held-out corpus articles."""
+    queries = guide_questions(held_out())
+    return metrics.score_queries(queries, list(model.classify_many(queries)), model.labels).to_dict()
 
 
 def unscon(model: Model, path: Path) -> dict:
@@ -155,6 +185,7 @@ def main() -> None:
         "seeds_dev": seeds_dev(model),
         "plv_dev": plv(model, options.public / "plv_dev.queries.jsonl"),
         "dse_valid": dse(model, options.public / "dse_valid.queries.jsonl"),
+        "guide_questions": guide(model),
         "unscon": unscon(model, options.public / "unscon.sentences.jsonl"),
         "country_exchange": flips(model),
     }

@@ -17,9 +17,9 @@ from sklearn.linear_model import LogisticRegression
 from stancekit import checkpoint, metrics
 from stancekit.decoding import FEATURES, Candidates, Decoded, DecodeRule, decode, features
 from stancekit.encoding import FIRST_TARGET, NULL_TARGET, EncodedArticle, Floats, Sentence, gather, span_of, statement_spans
-from stancekit.pipeline import Model, to_article
+from stancekit.lanes import side_by_side
+from stancekit.pipeline import Model, load, to_article
 from stancekit.schema import Article, Span, Stance
-from stancekit.torch_engine import TorchEngine
 
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
 TIE = 0.001
@@ -41,8 +41,8 @@ class Scored:
 
 def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
     """The scores of every block of annotated articles, within their own sentence borders."""
-    out = []
-    for article in articles:
+
+    def score(article: Article) -> Scored:
         encoded = model.encoder.article(article.text, statement_spans(article))
         scored = Scored(article, encoded, [])
         for window in encoded.windows:
@@ -51,8 +51,10 @@ def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
             tokens, block_mask = gather(hidden, [(0, b.start, b.end) for b in window.blocks])
             for i, found, pairs, given, statement in model.score_blocks(tokens, block_mask):
                 scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, pairs, given, statement))
-        out.append(scored)
-    return out
+        return scored
+
+    with side_by_side(model.engine.lanes) as run:
+        return run(score, articles)
 
 
 def replay(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) -> list[Article]:
@@ -129,10 +131,9 @@ def quick(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) -> 
 
 
 def calibrate(folder: Path, articles: Sequence[Article]) -> DecodeRule:
-    """Fits the decoding rule of a checkpoint folder on held-out annotated articles and writes it there."""
-    config = checkpoint.read_config(folder)
-    encoder = checkpoint.read_encoder(folder, config)
-    model = Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config)), folder)
-    rule = fit_rule(collect(model, articles), model.labels, config.decode)
-    checkpoint.update_config(folder, config.model_copy(update={"decode": rule}))
+    """Fits the decoding rule of a checkpoint folder on held-out annotated articles, as its graphs (else torch) score them, and
+    writes it there."""
+    model = load(folder)
+    rule = fit_rule(collect(model, articles), model.labels, model.config.decode)
+    checkpoint.update_config(folder, model.config.model_copy(update={"decode": rule}))
     return rule

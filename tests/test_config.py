@@ -92,6 +92,8 @@ def test_a_checkpoint_configuration_is_checked() -> None:
         ({"bias": [1.0]}, "given.bias has 1 numbers, expected 4"),
         ({"crowd_bias": [1.0, 2.0]}, "given.crowd_bias has 2 numbers"),
         ({"bias": [0.0, 0.0, math.inf, 0.0]}, "given.bias.2 = inf"),
+        ({"event_bias": [1.0, 2.0, 3.0]}, "given.event_bias has 3 numbers"),
+        ({"event": 0.6, "crowd": 0.5}, "event 0.6 and crowd 0.5 are more than the whole answer"),
         ({"crowd_merged": ["warning", "praise"]}, "given.crowd_merged names praise"),
     ):
         with pytest.raises(ConfigError, match=message):

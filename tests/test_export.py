@@ -71,8 +71,8 @@ def test_graphs_take_every_shape(tiny_model: Model, torch_model: Model, shape: t
     for engine in (tiny_model.engine, torch_model.engine):
         hidden = engine.encode(ids, mask)
         tokens = np.ascontiguousarray(hidden * mask[:, :, None]).astype(np.float32)
-        results.append((tokens, *engine.mentions(tokens, mask), *engine.pairs(tokens, mask, places, places)))
-    for name, a, b in zip(("tokens", "mentions", "statement", "open", "given"), *results, strict=True):
+        results.append((tokens, *engine.mentions(tokens, mask), *engine.pairs(tokens, mask, places, places), *engine.asked(tokens, mask, places, places)))
+    for name, a, b in zip(("tokens", "mentions", "statement", "open", "given", "event", "crowd"), *results, strict=True):
         assert a.shape == b.shape and np.isfinite(a).all()
         assert np.allclose(a, b, atol=1e-3), name
 
@@ -139,11 +139,11 @@ def test_the_encoders_of_the_documentation_export(tmp_path: Path, kind: str, set
 
 
 def test_the_shipped_model_answers_alike_in_both_engines() -> None:
-    one, other = stancekit.load(engine="onnx"), stancekit.load(engine="torch")
-    articles = list(read_marks(SEEDS / "articles" / "a1.txt"))[:3]
-    found = 0
-    for article in articles:
-        a, b = one.predict(article.text), other.predict(article.text)
-        assert_same(a, b)
-        found += len(a.stances)
-    assert found > 5
+    """Its layers round to 8 bits: what lies next to the border of two levels falls to either side, so now and then another stance."""
+    texts = [a.text for a in read_marks(SEEDS / "articles" / "a1.txt")][:20]
+    one, other = (
+        {(n, s.key): s.confidence for n, a in enumerate(stancekit.load(engine=engine).predict_many(texts)) for s in a.stances}
+        for engine in ("onnx", "torch")
+    )
+    assert len(one) > 100 and len(one.keys() ^ other.keys()) < 0.03 * len(one)
+    assert np.mean([abs(one[key] - other[key]) for key in one.keys() & other.keys()]) < 0.01

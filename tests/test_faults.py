@@ -151,7 +151,11 @@ def test_a_full_disk_and_a_clock_that_goes_back_in_training(
         nonlocal saves
         original(*args, **kwargs)
         saves += 1
-        soft = (tmp_path / "one" / "model" / checkpoint.WEIGHTS).stat().st_size * 3  # the weights fit, the optimiser's state does not
+        last = training.last_checkpoint(tmp_path / "other")
+        assert last is not None
+        weights, optimiser = ((last / name).stat().st_size for name in (training.Average.FILE, "optimizer.pt"))
+        assert weights < optimiser
+        soft = (weights + optimiser) // 2  # the weights fit, the optimiser's state does not
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
 
     with full_disk(resource.getrlimit(resource.RLIMIT_FSIZE)[0]), monkeypatch.context() as patch, pytest.raises(OSError, match=r"go on with --resume|too large"):

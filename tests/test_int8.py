@@ -19,7 +19,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import write_records
 from stancekit.errors import CheckpointError
 from stancekit.export import Int8, export
-from stancekit.int8 import read
+from stancekit.int8 import LEVELS, Int8Linear, by_harm, ranges, read
 from stancekit.schema import Article
 
 ARTICLES = list(read_marks(SEEDS / "articles" / "a1.txt"))[:6]
@@ -80,6 +80,39 @@ def test_an_encoder_that_loses_too_much_is_refused(tiny_checkpoint: Path, tmp_pa
     with pytest.raises(CheckpointError, match=r"F1 falls from 0\.\d+ to 0\.\d+, more than -1"):
         export(folder, Int8(TEXTS, ARTICLES, most=-1.0))
     assert {f.name: f.read_bytes() for f in folder.iterdir()} == before
+
+
+def test_layers_that_suffer_most_stay_exact_where_the_gate_refuses_without(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "model"
+    shutil.copytree(tiny_checkpoint, folder)
+    config = checkpoint.read_config(folder)
+    model, encoder = checkpoint.load_torch(folder, config), checkpoint.read_encoder(folder, config)
+    found = ranges(model, encoder, TEXTS)
+    worst = by_harm(model, encoder, found, TEXTS)[0]
+    scores = iter([0.80, 0.70, 0.797])  # single precision, all layers in 8 bits, all but the worst
+    monkeypatch.setattr("stancekit.export._f1", lambda model, articles: next(scores))
+    assert export(folder, Int8(TEXTS, ARTICLES)) == (0.80, 0.797)
+    kept = {name.removeprefix("int8.").rpartition(".")[0] for name in load_file(folder / checkpoint.WEIGHTS) if name.startswith("int8.")}
+    assert kept == set(found) - set(worst)
+
+
+def test_harm_is_that_of_a_layer_alone(tiny_checkpoint: Path) -> None:
+    config = checkpoint.read_config(tiny_checkpoint)
+    model, encoder = checkpoint.load_torch(tiny_checkpoint, config), checkpoint.read_encoder(tiny_checkpoint, config)
+    found = ranges(model, encoder, TEXTS)
+    spoiled = next(name for name in found if name.endswith("intermediate.dense"))
+    found[spoiled] = (found[spoiled][0] * 40, found[spoiled][1])  # levels forty times too coarse
+    assert by_harm(model, encoder, found, TEXTS)[0] == [spoiled]
+
+
+def test_pairs_of_products_fit_sixteen_bits(small: Path) -> None:
+    """Processors without VNNI add two products of a level and a weight in a signed 16-bit number."""
+    levels = weights = 0
+    model = checkpoint.load_torch(small, checkpoint.read_config(small), int8=True)
+    for layer in model.modules():
+        if isinstance(layer, Int8Linear):
+            levels, weights = LEVELS, max(weights, int(layer.weight.abs().max()))
+    assert 0 < 2 * levels * weights < 1 << 15
 
 
 def test_the_way_back(small: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:

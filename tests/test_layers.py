@@ -35,6 +35,7 @@ ALLOWED = {
     "examples": {"encoding", "schema"},
     "collate": {"encoding", "examples"},
     "engine": {"encoding", "errors"},
+    "lanes": set(),
 }
 HEAVY = ("torch", "transformers", "datasets", "sklearn", "pandas", "matplotlib", "ray")
 

@@ -56,7 +56,7 @@ def test_only_adapters_and_heads_move_and_the_checkpoint_is_an_ordinary_one(bert
     moved = {name for name, value in before.items() if not torch.equal(value.half(), after[name])}
     encoder = {name for name in moved if name.startswith("encoder.")}
     assert encoder == {f"encoder.encoder.layer.{n}.attention.self.{part}.weight" for n in (0, 1) for part in ("query", "value")}
-    assert {"mention.bilinear", "pair.open.weight", "pair.special"} <= moved
+    assert {"mention.bilinear", "pair.outputs.open.out.weight", "pair.special"} <= moved
     for name in encoder:
         change = after[name].float() - before[name]
         strength = torch.linalg.svdvals(change)
@@ -78,12 +78,13 @@ def test_only_adapters_and_heads_move_and_the_checkpoint_is_an_ordinary_one(bert
 
 
 def test_frozen_weights_stay_out_of_the_optimiser(bert: Path, data: Path) -> None:
-    from stancekit.training import TrainingModel, parameter_groups
+    from stancekit.training import TrainingModel, freeze, parameter_groups
 
     config = TrainConfig.model_validate(settings(bert, data, Path("unused"), freeze_words=True))
     begun = checkpoint.start(config)
     assert config.lora is not None
     add_adapters(begun.model, config.lora)
+    freeze(begun.model, config)
     model = TrainingModel(begun.model, config)
     moving = {n for n, p in model.named_parameters() if p.requires_grad}
     assert all(".lora_" in n or n.startswith(("model.mention.", "model.pair.")) for n in moving)

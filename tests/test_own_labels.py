@@ -87,7 +87,7 @@ def test_other_labels_start_from_a_checkpoint_with_these(run: tuple[Path, Path],
     folder, _ = run
     begun = checkpoint.start(TrainConfig.model_validate(settings(folder, tiny_checkpoint)))
     assert tuple(begun.config.labels) == ("praise", "blame")
-    assert begun.model.pair.open.out_features == 3
+    assert begun.model.pair.outputs["open"].out.out_features == 3
 
 
 @pytest.mark.parametrize("place", ["articles", "queries", "dev_articles", "dev_queries"])

@@ -326,17 +326,27 @@ def test_the_shipped_model_does_not_depend_on_batches(shipped: Model) -> None:
 
 
 def test_readings_of_a_given_target_are_weighed_by_the_rule() -> None:
-    """By hand: probabilities of the guide and of a crowd that knows condemnation and warning as one label."""
+    """By hand: probabilities of the guide, of event coders and of a crowd that knows condemnation and warning as one label."""
     labels = ("support", "condemnation", "warning")
     guide, crowd, named = np.log([0.4, 0.1, 0.1, 0.4]), np.log([0.2, 0.2, 0.5, 0.1]), np.log([0.1, 0.1, 0.4, 0.4])
-    anybody, source = np.stack([guide, crowd]).astype(np.float32), np.stack([named, named]).astype(np.float32)
+    event = np.log([0.7, 0.1, 0.15, 0.05])
+    anybody, source = np.stack([guide, event, crowd]).astype(np.float32), np.stack([named] * 3).astype(np.float32)
     merged = ("condemnation", "warning")
     assert answer_given(anybody, None, GivenRule(crowd=1.0), labels) == pytest.approx([0.2, 0.2, 0.5, 0.1], abs=1e-5)
     shared = answer_given(anybody, None, GivenRule(crowd=1.0, crowd_merged=merged), labels)
     assert shared == pytest.approx([0.2, 0.2, 0.12, 0.48], abs=1e-5), "0.6 shared out one to four, as the guide has it"
+    as_coders = answer_given(anybody, None, GivenRule(event=0.5, crowd=0.5, crowd_merged=merged), labels)
+    assert as_coders == pytest.approx([0.45, 0.15, 0.3, 0.1], abs=1e-5), "0.6 shared out three to one, as the coders have it"
+    assert answer_given(anybody, None, GivenRule(event=0.25, crowd=0.25, bias=(5, 0, 0, 0)), labels) == pytest.approx(
+        [0.4, 0.1, 0.1, 0.4], abs=1e-5
+    ), "of anybody the guide's reading alone, without its bias"
+    by_all = answer_given(source, anybody, GivenRule(any_weight=0.0, event=0.25, crowd=0.25, event_bias=(0, math.log(2), 0, 0)), labels)
+    assert by_all == pytest.approx(
+        [0.2 + 0.25 * 0.7 / 1.1 + 0.05, 0.05 + 0.25 * 0.2 / 1.1 + 0.05, 0.05 + 0.25 * 0.15 / 1.1 + 0.125, 0.2 + 0.25 * 0.05 / 1.1 + 0.025], abs=1e-5
+    )
     half = answer_given(anybody, source, GivenRule(crowd=0.0, any_weight=0.25), labels)
     assert half == pytest.approx([0.175, 0.1, 0.325, 0.4], abs=1e-5)
-    biased = answer_given(anybody, None, GivenRule(crowd=0.5, bias=(math.log(2), 0, 0, 0), crowd_bias=(0, math.log(5), 0, 0)), labels)
+    biased = answer_given(source, anybody, GivenRule(any_weight=0.0, crowd=0.5, bias=(math.log(2), 0, 0, 0), crowd_bias=(0, math.log(5), 0, 0)), labels)
     assert biased == pytest.approx([(0.8 / 1.4 + 0.2 / 1.8) / 2, (0.1 / 1.4 + 1 / 1.8) / 2, (0.1 / 1.4 + 0.5 / 1.8) / 2, (0.4 / 1.4 + 0.1 / 1.8) / 2], abs=1e-5)
     many = answer_given(np.stack([anybody] * 3), np.stack([source] * 3), GivenRule(crowd=0.3, crowd_merged=merged), labels)
     assert many.shape == (3, 4) and many.sum(axis=1) == pytest.approx([1, 1, 1], abs=1e-5)

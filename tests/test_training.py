@@ -168,15 +168,42 @@ def test_a_crowd_has_a_reading_of_its_own(encoder_folder: Path, data: Path, tmp_
     theirs = [Query(q.text, q.target, q.source, "support", q.id) for q in ours]
     write_records(tmp_path / "ours.jsonl", ours)
     write_records(tmp_path / "theirs.jsonl", theirs)
-    sources = [{"path": str(tmp_path / "ours.jsonl")}, {"path": str(tmp_path / "theirs.jsonl"), "crowd": True}]
+    sources = [{"path": str(tmp_path / "ours.jsonl")}, {"path": str(tmp_path / "theirs.jsonl"), "reading": "crowd"}]
     folder = train(settings(encoder_folder, data, tmp_path / "out", epochs=12, queries=sources, dev_queries=[], dropout=0.0, swap=0.0))
     model, answers = stancekit.load(folder), {}
+    assert model.config.given.crowd == 0.5, "both readings are taught, so both are heard"
     for share in (0.0, 0.5, 1.0):
-        model.config = model.config.model_copy(update={"given": model.config.given.model_copy(update={"crowd": share})})
+        model.config = model.config.model_copy(update={"given": model.config.given.model_copy(update={"crowd": share, "any_weight": 0.0})})
         answers[share] = model.classify(ours[0].text, ours[0].target, ours[0].source)
     assert (answers[0.0].label, answers[1.0].label) == ("condemnation", "support")
     for label, value in answers[0.5].scores.items():
         assert value == pytest.approx((answers[0.0].scores[label] + answers[1.0].scores[label]) / 2, abs=1e-5)
+
+
+def test_frozen_parts_stay_as_they_are_and_the_rest_learns(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    events = [{"path": str(data / "queries.jsonl"), "reading": "event"}]
+    run = settings(tiny_checkpoint, data, tmp_path / "out", epochs=1, articles=[], queries=events, dev_articles=[], dev_queries=[], freeze=["encoder", "mention", "pair"])
+    folder = train(run)
+    before, after = weights(tiny_checkpoint), weights(folder)
+    moved = {name for name, value in after.items() if not value.equal(before[name])}
+    assert {name.partition(".")[0] for name in moved} == {"asked"} and "asked.outputs.event.out.weight" in moved
+    assert not any(name.startswith("asked.outputs.crowd.") for name in moved), "no question was asked of a crowd"
+    assert checkpoint.read_config(folder).given.event == 1.0, "the one reading that was taught"
+    assert checkpoint.read_config(folder).recipe["base"] == checkpoint.read_config(tiny_checkpoint).recipe
+
+
+def test_articles_leave_the_head_of_other_conventions_alone(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    folder = train(settings(tiny_checkpoint, data, tmp_path / "out", epochs=1, queries=[], dev_articles=[], dev_queries=[]))
+    before, after = weights(tiny_checkpoint), weights(folder)
+    assert all(value.equal(before[name]) for name, value in after.items() if name.startswith("asked."))
+    assert not after["pair.span.weight"].equal(before["pair.span.weight"])
+    assert checkpoint.read_config(folder).given.event == checkpoint.read_config(folder).given.crowd == 0
+
+
+def test_a_run_with_nothing_left_to_train_is_refused(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    run = settings(tiny_checkpoint, data, tmp_path / "out", queries=[], dev_queries=[], freeze=["encoder", "mention", "pair"])
+    with pytest.raises(ConfigError, match="freeze: encoder, mention, pair: nothing is left to train"):
+        train(run)
 
 
 KILLED = """
