@@ -71,6 +71,7 @@ class OnnxEngine:
             options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
             options.log_severity_level = 3
+            options.enable_mem_pattern = False  # a pattern is kept for every shape that was ever seen
             try:
                 self._sessions[name] = onnxruntime.InferenceSession(
                     os.fspath(folder / f"{name}.onnx"), options, providers=["CPUExecutionProvider"]
