@@ -9,7 +9,7 @@ beside it. Weights stay stored once, in half precision; the runtime folds them t
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -60,16 +60,11 @@ def ranges(model: StanceModel, encoder: Encoder, texts: Iterable[str]) -> Ranges
 
     layers = {name: m for name, m in model.encoder.named_modules() if isinstance(m, nn.Linear)}
     hooks = [module.register_forward_pre_hook(watch(name)) for name, module in layers.items()]
-    tokens = 0
     try:
-        for window in (w for text in texts for w in encoder.article(text).windows):
-            ids, mask = encoder.pad([window])
-            real.append(torch.from_numpy(mask).reshape(-1).bool())
+        for ids, mask in _windows(encoder, texts, SAMPLE_TOKENS):
+            real.append(mask.reshape(-1).bool())
             with torch.no_grad():
-                model.encode(torch.from_numpy(ids), torch.from_numpy(mask))
-            tokens += len(window.ids)
-            if tokens >= SAMPLE_TOKENS:
-                break
+                model.encode(ids, mask)
     finally:
         for hook in hooks:
             hook.remove()
@@ -80,15 +75,21 @@ def ranges(model: StanceModel, encoder: Encoder, texts: Iterable[str]) -> Ranges
     return {name: _choose([layers[n] for n in group], seen[group[0]]) for group in groups.values() for name in group}
 
 
+def _windows(encoder: Encoder, texts: Iterable[str], enough: int) -> Iterator[tuple[Tensor, Tensor]]:
+    """Token ids and mask (1, tokens) of the texts' windows, until so many tokens are reached."""
+    tokens = 0
+    for window in (w for text in texts for w in encoder.article(text).windows):
+        ids, mask = encoder.pad([window])
+        yield torch.from_numpy(ids), torch.from_numpy(mask)
+        tokens += len(window.ids)
+        if tokens >= enough:
+            return
+
+
 def by_harm(model: StanceModel, encoder: Encoder, found: Ranges, texts: Iterable[str]) -> list[list[str]]:
     """The layers that have ranges, those together that read the same input, first the ones whose 8 bits alone move the
     encoder's output most (mean square, over the first of the texts)."""
-    inputs, tokens = [], 0
-    for window in (w for text in texts for w in encoder.article(text).windows):
-        inputs.append([torch.from_numpy(array) for array in encoder.pad([window])])
-        tokens += len(window.ids)
-        if tokens >= HARM_TOKENS:
-            break
+    inputs = list(_windows(encoder, texts, HARM_TOKENS))
 
     def outputs(chosen: Sequence[str]) -> Tensor:
         altered = emulate(copy.deepcopy(model), {name: found[name] for name in chosen})

@@ -181,8 +181,6 @@ class StanceModel(nn.Module):
     pull the guide's answers about if they shared a head: `event` as the coders of events have it, `crowd` as readers without a guide.
     """
 
-    HEADS = ("mention", "pair", "asked")
-
     def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1) -> None:
         super().__init__()
         self.encoder = encoder
