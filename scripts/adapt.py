@@ -64,12 +64,16 @@ def size_of(articles: Sequence[Article]) -> int:
 
 
 def halves(articles: Sequence[Article], seed: int) -> tuple[list[Article], list[Article]]:
-    """The articles to train on and those held out, in random order."""
+    """The articles to train on and those held out, in random order; pieces of one article stay together."""
     if len(articles) < 4:
         raise ConfigError(f"{len(articles)} articles cannot be divided into training and test; give at least 4")
-    order = list(articles)
+    whole: dict[str, list[Article]] = {}
+    for n, article in enumerate(articles):  # what `stancekit suggest` cut out of one article shares sentences
+        whole.setdefault(str(article.meta.get("article") or article.id or n), []).append(article)
+    order = list(whole.values())
     random.Random(f"{seed}-halves").shuffle(order)
-    return order[len(order) // 2 :], order[: len(order) // 2]
+    train, test = order[len(order) // 2 :], order[: len(order) // 2]
+    return [a for group in train for a in group], [a for group in test for a in group]
 
 
 def some(articles: Sequence[Article], sentences: int, seed: int) -> list[Article]:

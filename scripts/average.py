@@ -42,9 +42,15 @@ def main() -> None:
     held = set(options.dev_ids.read_text(encoding="utf-8").split())
     labels = tuple(checkpoint.read_config(options.models[0]).labels)
     dev = [a for path in options.articles for a in load_articles(path, labels) if a.id in held]
+    if options.output.exists():
+        raise SystemExit(f"{options.output} exists; name a new folder first, then the models")
+    if not dev:
+        raise SystemExit(f"none of the ids of {options.dev_ids} is an article's; give held-out articles")
+    if odd := [f for f in options.models if tuple(checkpoint.read_config(f).labels) != labels]:
+        raise SystemExit(f"{odd[0]} has other labels than {options.models[0]}")
     for folder in options.models:
         print(folder, fit(folder, dev, write=False))
-    shutil.copytree(options.models[-1], options.output, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.onnx"))
+    shutil.copytree(options.models[-1], options.output, ignore=shutil.ignore_patterns("*.onnx"))
     parts = [{k: v for k, v in load_file(f / checkpoint.WEIGHTS).items() if not k.startswith(PREFIX)} for f in options.models]
     mean = {name: torch.stack([p[name].float() for p in parts]).mean(0).to(parts[0][name].dtype) for name in parts[0]}
     save_file(mean, options.output / checkpoint.WEIGHTS, metadata={"format": "pt"})

@@ -33,7 +33,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import read_articles
 from stancekit.encoding import gather
 from stancekit.lanes import side_by_side
-from stancekit.pipeline import Model, _by_tokens
+from stancekit.pipeline import BATCH_SIZE, Model, _by_tokens
 from stancekit.text import sentences
 from stancekit.torch_engine import TorchEngine
 
@@ -66,16 +66,18 @@ def usual(model: Model, texts: list[str], batch: int) -> None:
 def token_batches(model: Model, texts: list[str]) -> list[tuple[np.ndarray, np.ndarray]]:
     """The encoder batches that `predict_many` makes of the texts."""
     out = []
-    for i in range(0, len(texts), 32):
-        windows = [w for e in map(model.encoder.article, texts[i : i + 32]) for w in e.windows]
-        out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), model.engine.batch_tokens)]
+    half = BATCH_SIZE // (1 if model.engine.lanes == 1 else 2)
+    for i in range(0, len(texts), half):
+        windows = [w for e in map(model.encoder.article, texts[i : i + half]) for w in e.windows]
+        budget = model._budget(len(w.ids) for w in windows)
+        out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), budget)]
     return out
 
 
 def encode(model: Model, batches: list[tuple[np.ndarray, np.ndarray]]) -> None:
     """The bare encoder over batches, on all processors."""
-    with side_by_side(model.engine.lanes) as run:
-        run(lambda batch: model.engine.encode(*batch), batches)
+    with side_by_side(model.engine.lanes) as begin:
+        begin(lambda batch: model.engine.encode(*batch), batches)()
 
 
 def zero_shot(number: int) -> Callable[[], None]:

@@ -1,6 +1,6 @@
 """Trains the shipped model from seeds/ and the public data at a path and puts it into stancekit/models/default.
 
-Run from the project's root (some 100 minutes on two cores; goes on where it was stopped with --resume):
+Run from the project's root (some two hours on two cores; goes on where it was stopped with --resume):
 python scripts/build_default_model.py --public FOLDER --unlabelled FILE [--resume]
 """
 
@@ -35,8 +35,7 @@ def main() -> None:
         [sys.executable, scripts / "build_corpus.py", "--public", options.public, "--unlabelled", options.unlabelled, "--output", "build"],
         check=True,
     )
-    for stage in ("default", "questions"):
-        folder = train(read_yaml(ROOT / "configs" / f"{stage}.yaml", TrainConfig), options.resume)
+    folder = train(read_yaml(ROOT / "configs" / "default.yaml", TrainConfig), options.resume)
     ids = set((ROOT / "seeds" / "dev.txt").read_text(encoding="utf-8").split())
     held_out = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id in ids]
     export(folder, Int8([a.text for a in held_out], held_out))

@@ -23,7 +23,8 @@ PASSIVE = re.compile(r"\b(?:was|were|is|are|been|being|be)\s+(?:\w+ly\s+)?\w+(?:
 
 def describe(articles: list[Article]) -> dict[str, str]:
     """Rows of the table."""
-    sentences = [(a.text[x:y], {s.span.start: s for s in a.statements or ()}.get(x)) for a in articles for x, y in statement_spans(a)]
+    annotated = [(a, {s.span.start: s for s in a.statements or ()}) for a in articles]
+    sentences = [(a.text[x:y], known.get(x)) for a, known in annotated for x, y in statement_spans(a)]
     lengths = [len(text.split()) for text, _ in sentences]
     stances = [s for a in articles for s in a.stances]
     holding = [s for _, s in sentences if s is not None and s.stances]

@@ -32,7 +32,7 @@ def main() -> None:
     articles = [a for path in options.articles for a in read_marks(path)]
     blocks: list[tuple[float, str]] = []
     for gold, found in zip(articles, model.predict_many(a.text for a in articles), strict=True):
-        lines = [x for x in to_marks(gold).split("\n\n", 1)[1].split("\n") if x.strip()]
+        lines = [x for x in to_marks(gold).split("\n\n", 1)[1].split("\n") if x.strip() and not x.startswith(("~", "\\:"))]
         by_start = {s.span.start: n for n, s in enumerate(gold.statements or ())}
         wrong: dict[int, tuple[list[str], float]] = {}
         for outcome in metrics.outcomes(gold, found, "stance_source_target"):

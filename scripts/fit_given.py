@@ -13,7 +13,6 @@ on the other.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
 from copy import copy
 from dataclasses import dataclass
 from itertools import product
@@ -21,16 +20,15 @@ from pathlib import Path
 from typing import Self
 
 import numpy as np
-from numpy.typing import NDArray
-from quality import both_ways, five_classes, guide_questions, held_out
+from quality import BothWays, both_ways, guide_questions, held_out
 
 import stancekit
 from stancekit import checkpoint, metrics
 from stancekit.config import GivenRule
 from stancekit.data import read_queries
-from stancekit.encoding import Floats, Ints
+from stancekit.encoding import Floats
 from stancekit.pipeline import Model, answer_given
-from stancekit.schema import NONE, Answer, Query
+from stancekit.schema import NONE, Query
 
 FIGURES = ("plv_macro_f1", "dse_accuracy", "dse_macro_f1", "guide_macro_f1")
 MERGED = ("condemnation", "warning")
@@ -42,11 +40,6 @@ CROWD = (0.2, 0.3, 0.4, 0.5)
 GUIDE = 0.1
 """Least share of the guide's reading."""
 BIAS = np.arange(-3.0, 3.25, 0.25).tolist()
-
-
-def macro_f1(gold: Ints, guess: Ints, classes: Iterable[int]) -> float:
-    """Mean of the classes' F1, as `metrics.score_queries` and `quality.five_classes` have it."""
-    return float(np.mean([2 * np.sum((gold == c) & (guess == c)) / max(1, np.sum(gold == c) + np.sum(guess == c)) for c in classes]))
 
 
 class Asked:
@@ -61,8 +54,10 @@ class Asked:
             raise SystemExit("expected questions with a source and a target given as spans")
         self.gold = np.array([(NONE, *model.labels).index(q.label or NONE) for q in queries])
 
-    def part(self, wanted: NDArray[np.bool_]) -> Self:
-        """Some of the questions."""
+    def half(self, second: bool) -> Self:
+        """The questions about every other sentence."""
+        numbers = {text: n for n, text in enumerate(dict.fromkeys(q.text for q in self.queries))}
+        wanted = np.array([numbers[q.text] % 2 == second for q in self.queries])
         out = copy(self)
         out.queries = [q for q, keep in zip(self.queries, wanted, strict=True) if keep]
         out.anybody, out.named, out.gold = self.anybody[wanted], self.named[wanted], self.gold[wanted]
@@ -74,31 +69,7 @@ class Asked:
 
     def macro_f1(self, rule: GivenRule) -> float:
         """Over the labels but "none"."""
-        return macro_f1(self.gold, self.probabilities(rule).argmax(axis=1), range(1, len(self.labels) + 1))
-
-    def answers(self, rule: GivenRule) -> list[Answer]:
-        """As the model gives them."""
-        names = (NONE, *self.labels)
-        return [Answer(names[int(np.argmax(p))], dict(zip(names, p.tolist(), strict=True))) for p in self.probabilities(rule)]
-
-
-class BothWays(Asked):
-    """Questions of both directions, one after the other, with the five classes of `quality.five_classes`."""
-
-    def five(self) -> Ints:
-        """Number of the right class: none, support f, condemnation f, support b, condemnation b."""
-        if any(f.id[:-1] != b.id[:-1] or f.id[-1] + b.id[-1] != "fb" for f, b in zip(self.queries[::2], self.queries[1::2], strict=True)):
-            raise SystemExit("the two directions of a sentence must follow each other")
-        forth, back = self.gold[::2], self.gold[1::2]
-        return np.where(forth > 0, forth, np.where(back > 0, back + 2, 0))
-
-    def figures(self, rule: GivenRule) -> tuple[float, float]:
-        """Accuracy and macro-F1."""
-        p, gold = self.probabilities(rule), self.five()
-        sides = np.stack([p[:, 1], p[:, 2] + p[:, 3]], axis=1) - p[:, :1]
-        stand_out = np.concatenate([sides[::2], sides[1::2]], axis=1)
-        guess = np.where(stand_out.max(axis=1) > 0, stand_out.argmax(axis=1) + 1, 0)
-        return float(np.mean(guess == gold)), macro_f1(gold, guess, range(5))
+        return metrics.QueryScore.of((NONE, *self.labels), self.gold, self.probabilities(rule).argmax(axis=1)).macro_f1
 
 
 @dataclass
@@ -106,17 +77,20 @@ class Sets:
     """What a rule is chosen on."""
 
     plv: Asked
-    dse: BothWays
+    dse: Asked
     guide: Asked
 
+    def __post_init__(self) -> None:
+        self.classes = BothWays(self.dse.queries)
+
     def half(self, second: bool) -> Sets:
-        """Every other question of each, of DSE every other sentence."""
-        plv, dse, guide = ((np.arange(len(a.queries)) // n % 2 == 1) == second for a, n in ((self.plv, 1), (self.dse, 2), (self.guide, 2)))
-        return Sets(self.plv.part(plv), self.dse.part(dse), self.guide.part(guide))
+        """Every other sentence of each."""
+        return Sets(self.plv.half(second), self.dse.half(second), self.guide.half(second))
 
     def figures(self, rule: GivenRule) -> list[float]:
         """Those of `FIGURES`."""
-        return [self.plv.macro_f1(rule), *self.dse.figures(rule), self.guide.macro_f1(rule)]
+        dse = self.classes.score(self.dse.probabilities(rule))
+        return [self.plv.macro_f1(rule), dse.accuracy, dse.macro_f1_all, self.guide.macro_f1(rule)]
 
 
 def fit(sets: Sets) -> GivenRule:
@@ -152,14 +126,10 @@ def main() -> None:
     options = parser.parse_args()
     model = stancekit.load(options.model)
     plv = list(read_queries(options.public / "plv_dev.queries.jsonl"))
-    asked = both_ways(list(read_queries(options.public / "dse_valid.queries.jsonl")))
-    dse = sorted(asked, key=lambda q: (q.id[:-1], q.id[-1] == "b"))
-    guide = guide_questions(held_out())
-    sets = Sets(Asked(model, plv), BothWays(model, dse), Asked(model, guide))
+    dse = both_ways(list(read_queries(options.public / "dse_valid.queries.jsonl")))
+    sets = Sets(Asked(model, plv), Asked(model, dse), Asked(model, guide_questions(held_out())))
     best = fit(sets)
-    found = five_classes(dse, sets.dse.answers(best))
-    macro = [metrics.score_queries(a.queries, a.answers(best), model.labels).macro_f1 for a in (sets.plv, sets.guide)]
-    print(best, dict(zip(FIGURES, np.round([macro[0], found["accuracy"], found["macro_f1"], macro[1]], 4).tolist(), strict=True)))
+    print(best, dict(zip(FIGURES, np.round(sets.figures(best), 4).tolist(), strict=True)))
     crossed = [sets.half(not second).figures(fit(sets.half(second))) for second in (False, True)]
     print("chosen on one half, scored on the other:", dict(zip(FIGURES, np.round(np.mean(crossed, axis=0), 4).tolist(), strict=True)))
     if options.write:

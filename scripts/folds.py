@@ -45,13 +45,18 @@ DEV_SHARE = 0.1
 
 
 def key(article: Article) -> str:
-    """What an article goes by; copies under one id stay together."""
+    """What an article goes by; copies under one id are one."""
     return article.id or text_hash(article.text)
 
 
+def group(article: Article) -> str:
+    """What stays together: pieces that `stancekit suggest` cut out of one article share sentences."""
+    return str(article.meta.get("article") or key(article))
+
+
 def assign(articles: Sequence[Article], folds: int, seed: int) -> dict[str, int]:
-    """The fold (from 1) of each article key. Raises `ConfigError` where there are fewer keys than folds."""
-    keys = list(dict.fromkeys(key(a) for a in articles))
+    """The fold (from 1) of each group of articles. Raises `ConfigError` where there are fewer groups than folds."""
+    keys = list(dict.fromkeys(group(a) for a in articles))
     if not 2 <= folds <= len(keys):
         raise ConfigError(f"--folds {folds}: expected 2 to {len(keys)}, the number of articles")
     random.Random(f"{seed}-folds").shuffle(keys)
@@ -82,17 +87,17 @@ class Folds:
 
     def gold(self, number: int) -> list[Article]:
         """The articles held out in a fold."""
-        return [a for a in self.articles if self.fold[key(a)] == number]
+        return [a for a in self.articles if self.fold[group(a)] == number]
 
     def settings(self, number: int) -> TrainConfig:
         """The configuration of a fold; writes its data."""
         folder = self.folder / f"fold-{number}"
         folder.mkdir(exist_ok=True)
         gold = self.gold(number)
-        hidden = {key(a) for a in gold}
+        hidden = {group(a) for a in gold}
         articles, queries = [], []
         for n, (source, read) in enumerate(self.sources):
-            kept = [a for a in read if key(a) not in hidden]
+            kept = [a for a in read if group(a) not in hidden]
             write_records(folder / f"articles-{n}.jsonl", kept)
             articles.append(ArticleSource(path=str(folder / f"articles-{n}.jsonl"), weight=source.weight, share=source.share))
         text = "\n".join(a.text for a in gold)
@@ -108,10 +113,14 @@ class Folds:
             )
         changed: dict[str, Any] = {"articles": tuple(articles), "queries": tuple(queries)}
         if not (self.config.data.dev_ids or self.config.data.dev_articles):
-            known = sorted({a.id for a in self.articles if a.id} - hidden)
-            chosen = random.Random(f"{self.config.seed}-{number}").sample(known, max(1, round(DEV_SHARE * len(known)))) if known else []
-            (folder / "dev.txt").write_text("\n".join(chosen), encoding="utf-8")
-            changed["dev_ids"] = str(folder / "dev.txt")
+            left_in = [a for a in self.articles if group(a) not in hidden]
+            known = sorted({group(a) for a in left_in if a.id})
+            number_of = max(1, round(DEV_SHARE * len(known))) if known else 0
+            chosen = set(random.Random(f"{self.config.seed}-{number}").sample(known, number_of))
+            if chosen:
+                ids = [a.id for a in left_in if a.id and group(a) in chosen]
+                (folder / "dev.txt").write_text("\n".join(ids), encoding="utf-8")
+                changed["dev_ids"] = str(folder / "dev.txt")
         return self.config.model_copy(update={"output": str(folder), "data": self.config.data.model_copy(update=changed)})
 
     def predicted(self, number: int) -> list[Article]:

@@ -384,11 +384,11 @@ def _tokenizers() -> list[bytes]:
 
 def _weights() -> list[bytes]:
     header = {"__metadata__": {"format": "pt"}, "a": {"dtype": "F16", "shape": [2, 1024], "data_offsets": [0, 4096]}}
-    layer = "encoder.layer.0.attention.self.query"
+    layer = "encoder.encoder.layer.0.attention.self.query"
     return [
         b"h" + _json(header), b"r" + (64).to_bytes(8, "little") + _json(header)[:64].ljust(64) + bytes(16), b"t",
         f"tint8.{layer}.reach f32 8\nint8.{layer}.low f32 1\nmention.start.bias f16 256".encode(),
-        b"tint8.x.reach f32 8\nint8..low\nint8.embeddings.reach i64 1 1",
+        b"tint8.x.reach f32 8\nint8..low\nint8.encoder.embeddings.reach i64 1 1",
     ]  # fmt: skip
 
 

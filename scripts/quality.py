@@ -3,7 +3,8 @@
 Run: python scripts/quality.py --dev real_dev.articles.jsonl --public FOLDER [--model FOLDER] [--write]
 
 FOLDER holds plv_dev.queries.jsonl, dse_valid.queries.jsonl and unscon.sentences.jsonl (README, "Data").
-Prints the figures as JSON; --write puts them into evaluation.json and README.md (the model card) beside the model.
+Prints the figures as JSON; --write puts them into evaluation.json beside the model, and those of the shipped model into its card
+and the project's README.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 import stancekit
-from stancekit import metrics
+from stancekit import checkpoint, metrics
 from stancekit.augment import exchange
 from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
+from stancekit.encoding import Floats
+from stancekit.errors import DataError, StancekitError
 from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.examples import PHRASE
 from stancekit.pipeline import Model
-from stancekit.schema import NONE, Answer, Article, Query
+from stancekit.schema import LABELS, NONE, Answer, Article, Query
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 HELD_MEETING = "UNSC_2014_SPV.7138"
@@ -59,35 +64,49 @@ def both_ways(queries: Sequence[Query]) -> list[Query]:
     return out
 
 
+CLASSES = (NONE, "support f", "condemnation f", "support b", "condemnation b")
+"""DSE's five classes: no opinion, or one of either kind, forth or back."""
+
+
+class BothWays:
+    """The classes of sentences that are asked about in both directions; a question's id ends in its direction, f or b.
+
+    Raises `DataError` for a direction that is missing, a label that DSE lacks and an opinion in both directions.
+    """
+
+    def __init__(self, queries: Sequence[Query]) -> None:
+        at = {q.id: i for i, q in enumerate(queries)}
+        names = dict.fromkeys(q.id[:-1] for q in queries)
+        if missing := [n for n in names if n + "f" not in at or n + "b" not in at]:
+            raise DataError(f"{missing[0]!r} is not asked in both directions", remedy="ids end in f and b")
+        labels = (NONE, "support", "condemnation")
+        if odd := [q for q in queries if q.label not in labels]:
+            raise DataError(f"query {odd[0].id!r} has the label {odd[0].label!r}", remedy=f"expected one of {', '.join(labels)}")
+        self.rows = np.array([[at[n + "f"], at[n + "b"]] for n in names]).reshape(-1, 2)
+        forth, back = np.array([labels.index(q.label or NONE) for q in queries])[self.rows].T
+        if ((forth > 0) & (back > 0)).any():
+            raise DataError("a sentence holds an opinion in both directions", remedy="DSE's have one at most")
+        self.gold = np.where(forth > 0, forth, np.where(back > 0, back + 2, 0))
+
+    def score(self, probabilities: Floats) -> metrics.QueryScore:
+        """Whichever stands out against its own direction's none is answered; a warning counts as condemnation.
+
+        probabilities: (questions, 4), none, support, condemnation, warning.
+        """
+        p = probabilities
+        sides = (np.stack([p[:, 1], p[:, 2] + p[:, 3]], axis=1) - p[:, :1])[self.rows].reshape(-1, 4)
+        return metrics.QueryScore.of(CLASSES, self.gold, np.where(sides.max(axis=1) > 0, sides.argmax(axis=1) + 1, 0))
+
+
 def five_classes(queries: Sequence[Query], answers: Sequence[Answer]) -> dict:
-    """Accuracy and macro-F1 over the five classes; the two directions of a sentence share all of the id but its last letter."""
-    gold: dict[str, str] = {}
-    scores: dict[str, dict[str, float]] = defaultdict(dict)
-    for query, answer in zip(queries, answers, strict=True):
-        name, way = query.id[:-1], query.id[-1]
-        gold.setdefault(name, "none")
-        if query.label != "none":
-            gold[name] = f"{query.label} {way}"
-        s = answer.scores
-        scores[name] |= {f"support {way}": s["support"], f"condemnation {way}": s["condemnation"] + s["warning"], f"none {way}": s["none"]}
-    classes = ("none", *(f"{label} {way}" for label in ("support", "condemnation") for way in "fb"))
-    right, table = 0, {c: [0, 0, 0] for c in classes}
-    for name, wanted in gold.items():
-        guess = five_class(scores[name])
-        right += guess == wanted
-        if guess == wanted:
-            table[wanted][0] += 1
-        else:
-            table[guess][1] += 1
-            table[wanted][2] += 1
-    f1 = {c: metrics.Counts(*t).f1 for c, t in table.items()}
-    return {"pairs": len(gold), "accuracy": right / len(gold), "macro_f1": sum(f1.values()) / 5, "f1": f1}
-
-
-def five_class(scores: dict[str, float]) -> str:
-    """Whichever stands out against its own direction's none."""
-    best = max((k for k in scores if not k.startswith("none")), key=lambda k: scores[k] - scores[f"none {k[-1]}"])
-    return best if scores[best] > scores[f"none {best[-1]}"] else "none"
+    """Accuracy and macro-F1 over the five classes."""
+    score = BothWays(queries).score(np.array([[a.scores[label] for label in (NONE, *LABELS)] for a in answers]))
+    return {
+        "pairs": score.total,
+        "accuracy": score.accuracy,
+        "macro_f1": score.macro_f1_all,
+        "f1": {name: score.counts(name).f1 for name in CLASSES},
+    }
 
 
 def guide_questions(articles: Sequence[Article]) -> list[Query]:
@@ -178,26 +197,38 @@ def main() -> None:
     parser.add_argument("--model", default=None)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    model = stancekit.load(options.model)
+    try:
+        measure(options.dev, options.public, options.model, options.write)
+    except StancekitError as error:
+        sys.exit(str(error))
+
+
+def measure(dev: Path, public: Path, name: str | None, write: bool) -> None:
+    """Prints all figures; see above."""
+    questions, opinions, speeches = (public / f for f in ("plv_dev.queries.jsonl", "dse_valid.queries.jsonl", "unscon.sentences.jsonl"))
+    for file in (dev, questions, opinions, speeches):
+        if not file.is_file():
+            raise DataError(f"no such file: {file}", remedy='README, "Data", says where it comes from')
+    model = stancekit.load(name)
     result = {
         "recipe": recipe(model),
-        "real_dev": evaluate_articles(model, list(read_articles(options.dev))),
+        "real_dev": evaluate_articles(model, list(read_articles(dev))),
         "seeds_dev": seeds_dev(model),
-        "plv_dev": plv(model, options.public / "plv_dev.queries.jsonl"),
-        "dse_valid": dse(model, options.public / "dse_valid.queries.jsonl"),
+        "plv_dev": plv(model, questions),
+        "dse_valid": dse(model, opinions),
         "guide_questions": guide(model),
-        "unscon": unscon(model, options.public / "unscon.sentences.jsonl"),
+        "unscon": unscon(model, speeches),
         "country_exchange": flips(model),
     }
     if (SEEDS / "stance_free.txt").is_file():
         result["stance_free"] = stance_free(model)
     json.dump(result, sys.stdout, indent=1, ensure_ascii=False)
-    if options.write:
-        from model_card import write
+    if write and model.folder is not None:
+        (model.folder / "evaluation.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        if model.folder.resolve() == checkpoint.DEFAULT.resolve():
+            import model_card
 
-        folder = model.folder
-        (folder / "evaluation.json").write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-        write(folder, result)
+            model_card.write(model.folder, result)
 
 
 if __name__ == "__main__":

@@ -40,13 +40,13 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 from xml.etree import ElementTree
 
 import numpy as np
 
 from stancekit import tables
+from stancekit.data import replacing
 from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.schema import LABELS, NONE, Article
 
@@ -547,6 +547,7 @@ def _xml(text: str) -> str:
 
 def _write(path: str | os.PathLike[str], content: bytes) -> None:
     try:
-        Path(path).write_bytes(content)
+        with replacing(path, binary=True) as stream:
+            stream.write(content)
     except OSError as error:
         raise DataError(f"cannot write {os.fspath(path)}: {error.strerror}", remedy="name a file in a folder that exists") from None

@@ -9,10 +9,12 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from functools import cache
 
 from stancekit.schema import Article, Query, Span, Stance, Statement
 
+THE = "the "
 COUNTRIES = """
 Afghanistan|Afghan|Kabul
 Albania|Albanian|Tirana
@@ -133,7 +135,6 @@ South Korea|South Korean|Seoul
 North Korea|North Korean|Pyongyang
 Sri Lanka|Sri Lankan|Colombo
 the United States|US|Washington
-the United Kingdom|British|London
 Britain|British|London
 the Philippines|Philippine|Manila
 """
@@ -145,15 +146,29 @@ def countries() -> tuple[tuple[str, ...], ...]:
     return tuple(tuple(line.split("|")) for line in COUNTRIES.strip().splitlines())
 
 
+@dataclass(frozen=True)
+class _Form:
+    """A form of a country's name: the country, the form (0 name, 1 adjective, 2 capital), and whether "the" belongs to it."""
+
+    country: int
+    kind: int
+    article: bool = False
+
+
 @cache
-def _pattern() -> tuple[re.Pattern[str], Mapping[str, tuple[int, int]]]:
-    forms: dict[str, tuple[int, int]] = {}
+def _pattern() -> tuple[re.Pattern[str], Mapping[str, _Form]]:
+    forms: dict[str, _Form] = {}
     for number, names in enumerate(countries()):
         for kind, name in enumerate(names):
-            forms.setdefault(name, (number, kind))
+            forms.setdefault(name.removeprefix(THE), _Form(number, kind, name.startswith(THE)))
+    forms["United Kingdom"] = _Form(forms["Britain"].country, 0, article=True)
     longest = sorted(forms, key=len, reverse=True)
     # the adjective's plural ("Russians") moves with it
-    return re.compile(r"(?<![\w-])(" + "|".join(map(re.escape, longest)) + r")(s?)(?![\w-])"), forms
+    return re.compile(r"(?<![\w-])([Tt]he )?(" + "|".join(map(re.escape, longest)) + r")(s?)(?![\w-])"), forms
+
+
+_OPENING = re.compile(r"(?:^|[.!?…][\"”’)]*\s+|\n\s*|[\"“‘(])$")
+"""What stands before a sentence."""
 
 
 def exchange(text: str, rng: random.Random, share: float = 1.0) -> tuple[str, Callable[[int, int], tuple[int, int]]]:
@@ -163,23 +178,29 @@ def exchange(text: str, rng: random.Random, share: float = 1.0) -> tuple[str, Ca
     """
     pattern, forms = _pattern()
     table = countries()
-    found = {forms[m.group(1)][0] for m in pattern.finditer(text)}
+    found = {forms[m.group(2)].country for m in pattern.finditer(text)}
     free = [i for i in range(len(table)) if i not in found]
     rng.shuffle(free)
     plan = {number: free.pop() for number in sorted(found) if free and rng.random() < share}
     pieces, edits, position, shift = [], [], 0, 0
     for match in pattern.finditer(text):
-        number, kind = forms[match.group(1)]
-        if number not in plan:
+        form, article, plural = forms[match.group(2)], match.group(1), match.group(3)
+        if form.country not in plan:
             continue
-        new = table[plan[number]][kind]
-        plural = match.group(2)
-        if plural and (new.endswith(("s", "sh", "ch", "ese")) or kind != 1):
+        new, start = table[plan[form.country]][form.kind], match.start(2)
+        if new.startswith(THE):
+            if article or form.article:  # the one that stands there is kept; "a United States envoy" has none
+                new = new.removeprefix(THE)
+            elif _OPENING.search(text[max(0, start - 4) : start]):
+                new = new.capitalize()[: len(THE)] + new.removeprefix(THE)
+        elif article and form.article:
+            start = match.start()
+        if plural and (new.endswith(("s", "sh", "ch", "ese")) or form.kind != 1):
             plural = ""
-        pieces += [text[position : match.start()], new + plural]
+        pieces += [text[position:start], new + plural]
         position = match.end()
-        shift += len(new + plural) - len(match.group())
-        edits.append((match.start(), match.end(), shift))
+        shift += len(new + plural) - (match.end() - start)
+        edits.append((start, match.end(), shift))
     pieces.append(text[position:])
 
     def move(start: int, end: int) -> tuple[int, int]:

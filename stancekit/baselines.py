@@ -329,7 +329,7 @@ def _forms(verb: str) -> set[str]:
     """Inflections by the regular rules."""
     if verb.endswith("e"):
         return {verb, f"{verb}s", f"{verb}d", f"{verb[:-1]}ing"}
-    if verb.endswith("y"):
+    if verb.endswith("y") and verb[-2] not in "aeiou":
         return {verb, f"{verb[:-1]}ies", f"{verb[:-1]}ied", f"{verb}ing"}
     return {verb, f"{verb}es" if verb.endswith(("sh", "ch", "ss")) else f"{verb}s", f"{verb}ed", f"{verb}ing"}
 
@@ -518,7 +518,8 @@ class TfIdf(Baseline):
     def read(self, places: Sequence[Span]) -> list[list[Stance]]:
         """Each label that is at least as probable as not."""
         _trained_on_articles(self._train, self.name)
-        return _likely(self._read.predict_proba([span.text for span in places]), places, self.labels, 0.5)
+        table = self._read.predict_proba([span.text for span in places])[:, -len(self.labels) :]  # of a single label there are two columns
+        return _likely(table, places, self.labels, 0.5)
 
     def ask(self, place: Place) -> Floats:
         """Probabilities."""

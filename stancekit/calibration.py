@@ -53,8 +53,8 @@ def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
                 scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, pairs, given, statement))
         return scored
 
-    with side_by_side(model.engine.lanes) as run:
-        return run(score, articles)
+    with side_by_side(model.engine.lanes) as begin:
+        return begin(score, articles)()
 
 
 def replay(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) -> list[Article]:
@@ -97,14 +97,15 @@ def _verdict(label: str, target: Span | None, stances: Sequence[Stance]) -> bool
 
 def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) -> DecodeRule:
     """The calibrated rule: confidence by logistic regression, threshold by the mean of the F1 of labels and of stances with
-    their targets, source settings by the sum of stance + target F1 with and without
-    the source. Only the threshold is chosen where the articles show a single outcome."""
+    their targets, source settings by the sum of stance + target F1 with and without the source; of settings that do as well as
+    another, the one in force stays. Only the threshold is chosen where the articles show a single outcome."""
 
     def f1(candidate: DecodeRule, level: str) -> float:
         return f1_of(scored, replay(scored, candidate, labels), level, labels)
 
     table, right = evidence(scored, labels)
-    if len(set(right.tolist())) == 2:
+    two_outcomes = len(set(right.tolist())) == 2
+    if two_outcomes:
         regression = LogisticRegression(C=1.0, max_iter=1000).fit(table, right)
         weights = tuple(float(w) for w in regression.coef_[0])
         rule = rule.model_copy(update={"weights": weights, "bias": float(regression.intercept_[0])})
@@ -114,9 +115,10 @@ def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) 
     ]
     most = max(value for value, _ in tried)
     best = next(r for value, r in reversed(tried) if value >= most - TIE)
-    for name, options in (("source_mention", SOURCE_MENTION), ("null_source", NULL_SOURCE), ("second_source", SECOND_SOURCE)):
+    choices = (("source_mention", SOURCE_MENTION), ("null_source", NULL_SOURCE), ("second_source", SECOND_SOURCE))
+    for name, options in choices if two_outcomes else ():
         # both levels: a second source that is the first one's pronoun costs a stance too many, which the level of sources alone hides
-        tries = [best.model_copy(update={name: o}) for o in options]
+        tries = [best, *(best.model_copy(update={name: o}) for o in options if o != getattr(best, name))]
         best = max(tries, key=lambda r: f1(r, "stance_source_target") + f1(r, "stance_target"))
     return best
 

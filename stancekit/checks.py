@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from stancekit import checkpoint
 from stancekit.config import TrainConfig
 from stancekit.corpus import from_marks, marks_files, read_text
-from stancekit.data import kind_of, parse_line, read_lines
+from stancekit.data import parse_line, read_lines
 from stancekit.encoding import Encoder, WindowRule
 from stancekit.errors import DataError
 from stancekit.schema import LABELS, Article, Query, Span, Stance
+from stancekit.text import occurrences
 
 Located = tuple[str, Article | Query]
 
 CLAUSE = re.compile(r"\s(?:that|which|who|whose|because|although|whereas)\s|,\s(?:which|who|where)\b")
-TITLE_ONLY = re.compile(r"[\s\"'“”‘’(),.;:!?]")
 MAX_TARGET_WORDS = 16
 
 
@@ -61,24 +61,13 @@ def _records(path: str, labels: Sequence[str]) -> Iterator[tuple[str, Article | 
             except DataError as error:
                 yield str(file), error
         return
-    build = Article.from_dict if _kind(path) == "articles" else Query.from_dict
     for place, line in read_lines(path):
         try:
-            yield place, build(parse_line(line), labels)
+            record = parse_line(line)
+            asked = "target" in record and "statements" not in record
+            yield place, (Query if asked else Article).from_dict(record, labels)
         except DataError as error:
             yield place, error.at(place)
-
-
-def _kind(path: str) -> str:
-    try:
-        return kind_of(path)
-    except DataError:
-        for _, line in read_lines(path):
-            try:
-                return "articles" if "statements" in parse_line(line) else "queries"
-            except DataError:
-                continue
-        raise
 
 
 def _encoder(config: TrainConfig | None) -> Encoder | None:
@@ -110,7 +99,6 @@ def _article(place: str, article: Article, counts: Counter[str], encoder: Encode
     if article.statements is None:
         yield f"{place}: not annotated (no statements)"
         return
-    labels: dict[tuple[str, str], set[str]] = defaultdict(set)
     for statement in article.statements:
         counts["statements"] += 1
         counts["statements with a stance"] += bool(statement.stances)
@@ -124,8 +112,6 @@ def _article(place: str, article: Article, counts: Counter[str], encoder: Encode
                     counts[f"null {role}"] += 1
                     continue
                 yield from (f"{place}: {role} {_at(span)} {message}" for message in span_problems(article.text, span))
-            if stance.source and stance.target:
-                labels[stance.source.text, stance.target.text].add(stance.stance)
         if encoder is not None:
             problems = _token_problems(encoder, article.text, statement.span, statement.stances, counts)
             yield from (f"{place}: {message}" for message in problems)
@@ -158,7 +144,11 @@ def _token_problems(encoder: Encoder, text: str, statement: Span, stances: Seque
         return
     for span in {s for x in stances for s in (x.source, x.target) if s is not None}:
         fits = [p for p in pieces if p.starts[0] <= span.start and span.end <= p.ends[-1]]
-        tokens = fits[0].tokens_of(span.start, span.end) if fits else None
+        if not fits:
+            counts["spans cut by the window"] += 1
+            yield f"span {_at(span)} is cut by the window; its stance will not be learned"
+            continue
+        tokens = fits[0].tokens_of(span.start, span.end)
         if tokens is None or fits[0].chars_of(*tokens) != (span.start, span.end):
             counts["spans off token borders"] += 1
             yield f"span {_at(span)} does not end at token borders; it will be widened"
@@ -167,7 +157,7 @@ def _token_problems(encoder: Encoder, text: str, statement: Span, stances: Seque
 def _query(place: str, query: Query, counts: Counter[str]) -> Iterator[str]:
     counts[f"label {query.label}"] += 1
     for role, value in (("source", query.source), ("target", query.target)):
-        if isinstance(value, str) and value not in query.text:
+        if isinstance(value, str) and not occurrences(query.text, value):
             counts[f"{role} not in the text"] += 1
     if query.label is None:
         yield f"{place}: no label"

@@ -126,7 +126,7 @@ def predict(
         typer.Argument(
             metavar="FILE… | -",
             help="Plain text or HTML files, one article each; .jsonl files of articles; .csv, .tsv, .parquet with --text-column; "
-            "folders of these; - for standard input.",
+            "folders of these; - for standard input (one text, or JSON Lines).",
         ),
     ],
     output_format: Annotated[
@@ -150,7 +150,10 @@ def predict(
         raise DataError("Parquet is no text for a terminal or a pipe", remedy="name a file with -o")
     if resume and (output is None or form is not Format.jsonl):
         raise DataError("--resume goes on with a jsonl file", remedy="add -o FILE and leave --format out")
+    if id_column is not None and text_column is None:
+        raise DataError("--id-column says where a table has its ids", remedy="add --text-column NAME, or leave it out")
     reader, names = _Reader(skip_bad), inputs.expand(files)
+    _not_over(output, names)
     with _piped(), _Output(output, form, resume) as out:
         done = iter(out.done)
         waiting: list[inputs.Text] = []
@@ -165,6 +168,8 @@ def predict(
                     yield item.text
                 elif known != item.id:
                     raise DataError(f"{out.part} has the article {known!r} where the input has {item.id!r}", remedy="leave --resume out")
+            if (left := next(done, None)) is not None:
+                raise DataError(f"{out.part} has the article {left!r}, which the input lacks", remedy="leave --resume out")
 
         found = _read(model, threads, workers, texts(), batch_size)
         progress = _progress(inputs.total_size(names), out.stream)
@@ -180,6 +185,8 @@ def predict(
 def _form(output: Path | None) -> Format:
     if output is None:
         return Format.table if sys.stdout.isatty() else Format.jsonl
+    if output.suffix.lower() == ".tsv":
+        raise DataError(f"{output}: no form of output", remedy="end it in .jsonl, .csv or .parquet")
     return {".csv": Format.csv, ".parquet": Format.parquet}.get(output.suffix.lower(), Format.jsonl)
 
 
@@ -253,6 +260,8 @@ def classify(
     reader = _Reader(skip_bad)
     if (queries is None) == (text is None):
         raise DataError("give a text with --target, or --queries FILE")
+    if queries is not None and (target is not None or source is not None):
+        raise DataError("--target and --source belong to a single text", remedy="leave them out; each query names its own")
     if text is not None and target is None:
         raise DataError("--target is missing", remedy="say whom the stance is about")
     loaded = _load(model, threads)
@@ -262,13 +271,8 @@ def classify(
         if queries is None:
             items: Iterator[Query] = iter([Query(text or "", target or "", source)])
         else:
-            items = _queries(queries, reader)
+            items = _queries(queries, reader, loaded.check)
         for query in items:
-            try:
-                loaded.check(query)
-            except DataError as error:
-                reader.bad(error)
-                continue
             asked.append(query)
             yield query
 
@@ -279,12 +283,15 @@ def classify(
     _finish(reader)
 
 
-def _queries(path: str, reader: _Reader) -> Iterator[Query]:
+def _queries(path: str, reader: _Reader, check: Callable[[Query], None]) -> Iterator[Query]:
     for place, line in read_lines(path):
         try:
-            yield Query.from_dict(parse_line(line), labels=None)
+            query = Query.from_dict(parse_line(line), labels=None)
+            check(query)
         except DataError as error:
             reader.bad(error.at(place))
+        else:
+            yield query
 
 
 @app.command()
@@ -299,7 +306,7 @@ def train(
     from stancekit.training import train as run
 
     folder = run(read_yaml(config, TrainConfig), resume)
-    if graphs:
+    if graphs and os.environ.get("RANK", "0") == "0":  # of several processes the first one
         from stancekit.export import export
 
         export(folder)
@@ -406,6 +413,8 @@ def count(
     if form not in forms:
         what = form or "a file without ending"
         raise DataError(f"{output}: {table.value} cannot be written as {what}", remedy=f"end it in {', '.join(forms)}")
+    if table is not Table.timeline and (source is not None or target is not None):
+        raise DataError("--source and --target belong to the timeline", remedy="add --table timeline, or leave them out")
     reader = _Reader(skip_bad)
     _not_over(output, [predictions])
     articles, copies = _stances(predictions, reader, once)
@@ -484,9 +493,9 @@ def _read_article(record: Mapping[str, Any]) -> Article:
 
 
 def _not_over(output: Path | None, read: Sequence[str]) -> None:
-    """Refuses to write a page over a file it is made from."""
+    """Refuses to write over a file that is read."""
     if output is not None and output.exists() and any(os.path.exists(name) and output.samefile(name) for name in read):
-        raise DataError(f"{output} is read here and would be overwritten", remedy="give the page another name")
+        raise DataError(f"{output} is read here and would be overwritten", remedy="give the output another name")
 
 
 @app.command()
@@ -535,9 +544,9 @@ def check(
 @app.command()
 def export(
     folder: Annotated[Path, typer.Argument(help="A checkpoint folder written by training.")],
-    int8: Annotated[bool, typer.Option("--int8", help="The encoder in 8-bit integers, which is faster. Needs --data.")] = False,
-    data: Annotated[list[str] | None, typer.Option(help="Held-out annotated articles that the 8-bit encoder is measured on.")] = None,
-    texts: Annotated[str | None, typer.Option(help="Articles that show the range of its inputs; those of --data by default.")] = None,
+    int8: Annotated[bool, typer.Option("--int8", help="In 8-bit integers, which is faster. Needs --data.")] = False,
+    data: Annotated[list[str] | None, typer.Option(help="Held-out annotated articles that the 8-bit model is measured on.")] = None,
+    texts: Annotated[str | None, typer.Option(help="Articles that show the range of layers' inputs; by default those of --data.")] = None,
     most: Annotated[float, typer.Option(min=0, help="Points of stance + target F1 that 8 bits may lose.")] = 0.5,
 ) -> None:
     """Adds ONNX graphs to a checkpoint; refuses graphs that answer differently from torch, or lose too much in 8 bits."""
@@ -547,6 +556,8 @@ def export(
 
     if int8 != bool(data):
         raise DataError("--int8 and --data go together", remedy="name held-out articles with --data, or leave both out")
+    if texts is not None and not int8:
+        raise DataError("--texts shows ranges for 8-bit integers", remedy="add --int8 and --data, or leave it out")
     settings = None
     if data:
         labels = tuple(checkpoint.read_config(folder).labels)
@@ -599,7 +610,10 @@ class _Output:
             for line in stream:
                 if not line.endswith(b"\n"):
                     break
-                self.done.append(str(parse_line(line).get("id", "")))
+                try:
+                    self.done.append(str(parse_line(line).get("id", "")))
+                except DataError as error:
+                    raise error.at(f"{source}:{len(self.done) + 1}") from None
                 end += len(line)
         if source != self.part:
             shutil.copyfile(source, self.part)
@@ -655,9 +669,14 @@ def _csv_writer(stream: TextIO) -> Callable[[Article], None]:
     table.writeheader()
 
     def write(article: Article) -> None:
-        table.writerows(rows(article))
+        table.writerows(_storable(article))
 
     return write
+
+
+def _storable(article: Article) -> Iterator[dict[str, Any]]:
+    """Its rows with text that UTF-8 can hold."""
+    return ({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
 
 
 @contextmanager
@@ -677,7 +696,7 @@ def _parquet_writer(stream: BinaryIO) -> Iterator[Callable[[Article], None]]:
             waiting.clear()
 
     def write(article: Article) -> None:
-        waiting.extend({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
+        waiting.extend(_storable(article))
         if len(waiting) >= ROW_GROUP:
             flush()
 
@@ -697,7 +716,8 @@ def _table_writer(stream: TextIO) -> Callable[[Article], None]:
     console = Console(file=stream, width=None if stream.isatty() else 120)
 
     def write(article: Article) -> None:
-        table = Table(title=Text(f"{article.id}: {len(article.stances)} stances"), title_justify="left", show_lines=True, expand=True)
+        title = Text(f"{_plain(article.id)}: {len(article.stances)} stances")
+        table = Table(title=title, title_justify="left", show_lines=True, expand=True)
         for name, options in (
             ("stance", {"no_wrap": True}),
             ("source", {"ratio": 2}),
@@ -712,7 +732,7 @@ def _table_writer(stream: TextIO) -> Callable[[Article], None]:
                 if span is not None:
                     sentence.stylize(style, span.start - s.statement.start, span.end - s.statement.start)
             table.add_row(
-                Text(f"{s.stance}\n{s.confidence:.2f}", style=colour),
+                Text(f"{_plain(s.stance)}\n{s.confidence:.2f}", style=colour),
                 Text(_who(s.source.text if s.source else None, s.source_name, s.source_code)),
                 Text(_who(s.target.text if s.target else None, s.target_name, s.target_code)),
                 sentence,

@@ -14,7 +14,6 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from stancekit.errors import ConfigError, DataError, MissingExtraError
@@ -74,10 +73,7 @@ class PredictBatch:
 
     def _text(self, record: Mapping[str, Any]) -> Text:
         key = self.id_column
-        text = text_of(record, f"{key} {record.get(key)!r}", Columns(self.text_column, key), 0)
-        if record[key] is None:
-            raise DataError(f"no id in column {key!r}, text {text.text[:40]!r}", remedy="give every article an id of its own")
-        return replace(text, meta={key: value for key, value in text.meta.items() if value == value})  # NaN is unlike itself
+        return text_of(record, f"{key} {record.get(key)!r}", Columns(self.text_column, key), 0)
 
 
 def _json(article: Article) -> str:

@@ -476,7 +476,8 @@ Copenhagen criteria;Wales Online;Cyprus Mail;Amman Message
 DETACHED = """
 backed led based occupied controlled born funded sponsored aligned held made style linked supported trained installed appointed
 financed armed friendly speaking language dominated brokered mediated affiliated leaning related majority allied owned built
-imposed administered drafted registered flagged wide listed educated facing bound supplied
+imposed administered drafted registered flagged wide listed educated facing bound supplied claimed annexed recognised recognized
+designated sanctioned ruled run governed mandated proposed convened patrolled besieged seized
 """
 
 PREFIXES = {

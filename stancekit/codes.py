@@ -59,7 +59,8 @@ _PREPOSITIONS = _words(
 # "an English teacher" teaches English
 _TAUGHT = _words("English French Spanish German Italian Chinese Russian Japanese Portuguese")
 _SUBJECTS = _words("teacher professor lecturer tutor class classes lesson lessons literature translator interpreter dictionary")
-# "Washington" before or with these is the city, not the government
+_CITIES = ("Washington", "Brussels")
+# which before or with these are the cities, not the government and the union
 _CITY = _words(
     "mayor mayors residents commuters tenants motorists taxi cyclists pensioners schoolchildren suburb suburbs neighbourhood neighborhood "
     "metro subway airport hotel hotels landlords shopkeepers restaurateurs firefighters police municipality councillors council borough "
@@ -88,7 +89,8 @@ _SUFFERED = _words(
     "murder murders massacre massacres siege blockade destruction assassination abduction kidnapping capture conquest partition "
     "criticism condemnation denunciation recognition isolation punishment containment fear hatred defence defense support encirclement "
     "abandonment betrayal boycott censure coverage treatment seizure raid raids demonisation demonization partitioning "
-    "war wars crisis question issue problem history map study sanctioning overthrow violation violations friend friends enemy enemies "
+    "war wars crisis question issue problem history historian historians scholar scholars map study sanctioning overthrow violation "
+    "violations friend friends enemy enemies "
     "critic critics supporter supporters opponent opponents ally allies rival rivals neighbour neighbours neighbor neighbors victim "
     "victims west east north south border borders outside"
 )
@@ -342,7 +344,8 @@ def _matches(tokens: list[Token], extra: _Trie | None) -> list[_Match]:
     found: list[_Match] = []
     i = 0
     while i < len(tokens):
-        hit = (_at(extra, tokens, i) if extra else None) or _at(_trie(), tokens, i)
+        hits = [h for h in (_at(extra, tokens, i) if extra else None, _at(_trie(), tokens, i)) if h is not None]
+        hit = max(hits, key=lambda h: h[0], default=None)  # of two as long the alias, which stands first
         following = tokens[i + 1] if i + 1 < len(tokens) else None
         if hit is None and following is not None and following.joined and tokens[i].text.casefold() in tables.PREFIXES:
             hit = i + 1, Term(tables.PREFIXES[tokens[i].text.casefold()], "prefix", ""), tokens[i].text
@@ -447,7 +450,7 @@ class _Phrase:
         return None
 
     def _city(self, start: int, end: int) -> bool:
-        return any(m.words == "Washington" for m in self.within(start, end))
+        return any(m.words in _CITIES for m in self.within(start, end))
 
     def _head(self, start: int, end: int) -> str | None:
         """The code of a phrase without complements."""
@@ -525,7 +528,7 @@ class _Phrase:
         noun = tokens[end - 1].text.casefold()
         if match.words in _TAUGHT and match.end < end and tokens[match.end].text in _SUBJECTS:
             return None
-        if match.words == "Washington" and any(t.text.casefold() in _CITY for t in tokens[match.end : end]):
+        if match.words in _CITIES and any(t.text.casefold() in _CITY for t in tokens[match.end : end]):
             return None
         if match.end < end and noun in _TOPICS and not match.possessive and term.kind not in ("organisation", "organ"):
             return None

@@ -5,17 +5,17 @@ from __future__ import annotations
 import math
 import os
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from stancekit.decoding import DecodeRule
 from stancekit.encoding import WindowRule
 from stancekit.errors import ConfigError
 from stancekit.schema import GUIDE_VERSION, NONE
 
-FORMAT_VERSION = 3
+FORMAT_VERSION = 4
 """Version of the checkpoint folder's layout."""
 
 Reading = Literal["guide", "event", "crowd"]
@@ -34,6 +34,16 @@ MAX_COUNT, MAX_SIZE = 1024, 1 << 20
 """Most layers, heads, labels … (`num_…`, `n_…`) of an encoder; any other whole number in its settings."""
 MAX_CANDIDATES = 256
 """Most candidates of a role in a block; the pairs of a block grow with the square."""
+
+
+def _labels(value: dict[str, str]) -> dict[str, str]:
+    if not value or NONE in value:
+        raise ValueError(f'labels need at least one entry and "{NONE}" is not one of them')
+    return value
+
+
+Labels = Annotated[dict[str, str], AfterValidator(_labels)]
+"""Stance labels and what each means."""
 
 
 class Model(BaseModel):
@@ -85,20 +95,13 @@ class CheckpointConfig(Model):
 
     format_version: int = FORMAT_VERSION
     guide_version: str = GUIDE_VERSION
-    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
+    labels: Labels = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
     encoder: dict[str, Any]
     window: WindowConfig = WindowConfig()
     decode: DecodeRule = DecodeRule()
     given: GivenRule = GivenRule()
     recipe: dict[str, Any] = Field(default_factory=dict)
     """How it was trained: data, sizes, versions. For people."""
-
-    @field_validator("labels")
-    @classmethod
-    def _labels(cls, value: dict[str, str]) -> dict[str, str]:
-        if not value or NONE in value:
-            raise ValueError(f'labels need at least one entry and "{NONE}" is not one of them')
-        return value
 
     @field_validator("encoder")
     @classmethod
@@ -193,7 +196,7 @@ class TrainConfig(Model):
     a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
     output: str
     data: DataConfig
-    labels: dict[str, str] = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
+    labels: Labels = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
     window: WindowConfig = WindowConfig()
     epochs: int = Field(4, ge=1)
     batch_tokens: int = Field(4096, ge=64, le=1 << 20)
@@ -203,6 +206,8 @@ class TrainConfig(Model):
     head_rate: float = Field(5e-4, gt=0)
     freeze: tuple[Literal["encoder", "mention", "pair", "asked"], ...] = ()
     """Parts of the model that stay as they are."""
+    restart: tuple[Literal["mention", "pair", "asked"], ...] = ()
+    """Heads that begin at random, whatever the base has learned."""
     freeze_words: bool = False
     """Leaves the word embeddings as they are: less memory and time, and rare words keep their meaning."""
     lora: LoraSettings | None = None
@@ -237,6 +242,13 @@ Config = TypeVar("Config", bound=BaseModel)
 class _Loader(yaml.SafeLoader):
     """Without aliases: a short file of them stands for more values than fit in memory."""
 
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """Refuses a key that stands twice: the first value would be gone without a word."""
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        if twice := [key for key in keys if keys.count(key) > 1]:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r:.80} stands twice", node.start_mark)
+        return super().construct_mapping(node, deep)
+
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         """Refuses aliases."""
         if self.check_event(yaml.AliasEvent):
@@ -268,7 +280,8 @@ def build(values: Any, kind: type[Config], place: str) -> Config:
         lines = []
         for problem in error.errors():
             key = ".".join(str(p) for p in problem["loc"]) or "file"
-            known = f"; known keys: {', '.join(sorted(kind.model_fields))}" if problem["type"] == "extra_forbidden" else ""
+            top = problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1
+            known = f"; known keys: {', '.join(sorted(kind.model_fields))}" if top else ""
             lines.append(f"{place}: {key} = {_short(problem.get('input'))}: {problem['msg']}{known}")
         raise ConfigError("\n".join(lines)) from None
 

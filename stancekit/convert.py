@@ -23,14 +23,18 @@ with NUL or a lone surrogate (`DataError`). Errors name the task, record or line
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import re
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from itertools import accumulate
+from operator import is_
 from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
@@ -229,33 +233,40 @@ def _article(
         identifier, meta = original.id, {**original.meta, **meta}
     if drawn is None:
         return Article(text, None, identifier, meta)
-    before = {(s.statement, *s.key): (number, s) for number, s in enumerate(original.stances)} if original else {}
+    before = {_key(s): (number, s) for number, s in enumerate(original.stances)} if original else {}
+    known = {_place(s.span): s for s in original.statements or ()} if original else {}
     held: dict[Place, list[tuple[int, Stance]]] = {place: [] for place in sorted(drawn.statements)}
-    places, pieces = list(held), sentences(text) if drawn.links else []
+    places, pieces = list(held), lru_cache(maxsize=1)(lambda: sentences(text))
     for link in drawn.links:
         at = _statement_of(link, places, pieces)
-        stance = Stance(
-            link.label,
-            Span.of(text, *at, "statement"),
-            Span.of(text, *link.source, "source") if link.source else None,
-            Span.of(text, *link.target, "target") if link.target else None,
-            optional=link.optional,
-        )
-        number, known = before.get((stance.statement, *stance.key), (len(before), stance))
-        known = replace(known, optional=link.optional, confidence=None if reviewed else known.confidence)
-        held.setdefault(at, []).append((number, known))
-    statements = tuple(
-        Statement(Span.of(text, *place, "statement"), tuple(s for _, s in sorted(found, key=lambda item: item[0])))
-        for place, found in sorted(held.items())
-    )
-    return Article(text, statements, identifier, meta)
+        number, stance = before.get((at, link.label, link.source, link.target), (len(before), None))
+        if stance is None:
+            source, target = (place and Span.of(text, *place, role) for place, role in ((link.source, "source"), (link.target, "target")))
+            stance = Stance(link.label, Span.of(text, *at, "statement"), source, target, optional=link.optional)
+        elif stance.optional != link.optional or (reviewed and stance.confidence is not None):
+            stance = replace(stance, optional=link.optional, confidence=None if reviewed else stance.confidence)
+        held.setdefault(at, []).append((number, stance))
+    statements = []
+    for place, found in sorted(held.items()):
+        stances = tuple(s for _, s in sorted(found, key=lambda item: item[0]))
+        old = known.get(place)
+        same = old is not None and len(old.stances) == len(stances) and all(map(is_, old.stances, stances))
+        statements.append(old if old is not None and same else Statement(Span.of(text, *place, "statement"), stances))
+    return Article(text, tuple(statements), identifier, meta)
 
 
-def _statement_of(link: _Link, statements: Sequence[Place], pieces: Sequence[Place]) -> Place:
+def _key(stance: Stance) -> tuple[Place, str, Place | None, Place | None]:
+    source, target = (None if span is None else _place(span) for span in (stance.source, stance.target))
+    return _place(stance.statement), stance.stance, source, target
+
+
+def _statement_of(link: _Link, statements: Sequence[Place], pieces: Callable[[], Sequence[Place]]) -> Place:
     """The statement drawn around a stance, else the sentence it stands in."""
     named = [place for place in (link.source, link.target, link.statement) if place is not None]
     start, end = min(a for a, _ in named), max(b for _, b in named)
-    for borders in (statements, pieces):
+    for borders in (statements, None):
+        if borders is None:
+            borders = pieces()
         found = bisect_left(borders, (start + 1,)) - 1
         if found >= 0 and end <= borders[found][1]:
             return borders[found]
@@ -273,7 +284,7 @@ def _shown(place: Place | None) -> str:
 
 def _same(first: str, second: str) -> bool:
     """Whether two readings of a span agree; tools change line ends and blanks."""
-    return _BLANK.sub("", first) == _BLANK.sub("", second)
+    return first == second or _BLANK.sub("", first) == _BLANK.sub("", second)
 
 
 def _units(text: str) -> list[int]:
@@ -316,11 +327,26 @@ def _each(items: Iterable[tuple[str, Any]], build: Callable[[Any], Article], on_
         try:
             if not isinstance(item, (Mapping, bytes, Path)):
                 raise DataError(f"got a JSON {type(item).__name__}", remedy="give one object for each text")
-            yield build(item)
+            with _uncollected():
+                article = build(item)
         except DataError as error:
             if on_error is None:
                 raise error.at(place) from None
             on_error(error.at(place))
+        else:
+            yield article
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the search for unreachable cycles: nothing here makes any, and it goes over all objects of a large export again and again."""
+    collects = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
 
 
 # --- Label Studio -------------------------------------------------------------------------------------------------------------
@@ -473,7 +499,9 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
             names = _names(result.get("labels") or [], f"labels of the relation from {start!r} to {end!r}")
             relations.append((start, end, names) if direction == "right" else (end, start, names))
         elif kind == "labels" or (kind == "choices" and result.get("from_name") == UNNAMED):
-            value = _get(result, "value", dict, f"result {result.get('id')!r}")
+            value = result.get("value")
+            if not isinstance(value, dict):
+                value = _get(result, "value", dict, f"result {result.get('id')!r}")
             regions.append((_identifier(result.get("id"), "the id of a result"), kind, value))
         else:
             raise DataError(
@@ -507,8 +535,8 @@ def _label_studio_places(text: str, values: Sequence[Mapping[str, Any]]) -> list
         if all(_fits(text, place, v) for place, v in zip(counted, values, strict=True)):
             return counted
     for (start, end), value in zip(raw, values, strict=True):
-        span = Span.of(text, start, end, "region")
         if not _fits(text, (start, end), value):
+            span = Span.of(text, start, end, "region")
             raise DataError(
                 f"region [{start}, {end}] was drawn on {value['text'][:40]!r} but the text has {span.text[:40]!r} there",
                 remedy="restore the text that was annotated",
@@ -529,7 +557,8 @@ def write_label_studio(path: str | os.PathLike[str], articles: Iterable[Article]
         for count, task in enumerate(to_label_studio(articles, labels), 1):
             stream.write(("[\n" if count == 1 else ",\n") + dump(task))
         stream.write("\n]\n" if count else "[]\n")
-    Path(path).with_suffix(".xml").write_text(label_config(labels), encoding="utf-8")
+    with replacing(Path(path).with_suffix(".xml")) as stream:
+        stream.write(label_config(labels))
     return count
 
 
@@ -957,9 +986,12 @@ def _write_marks(path: str, articles: Iterable[Article], labels: Sequence[str]) 
     count = 0
     with replacing(path) as stream:
         for count, article in enumerate(articles, 1):
-            for stance in article.stances:
-                check_label(stance.stance, labels)
-            stream.write("\n" * (count > 1) + to_marks(article))
+            try:
+                for stance in article.stances:
+                    check_label(stance.stance, labels)
+                stream.write("\n" * (count > 1) + to_marks(article))
+            except DataError as error:
+                raise error.at(f"article {article.id!r}") from None
     return count
 
 
@@ -995,8 +1027,14 @@ def detect(path: str) -> str:
         return "brat" if any(source.glob("*.ann")) or not marks_files(source) else "marks"
     suffix = source.suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
-        _, line = next(read_lines(path), ("", b"{}"))
-        return "doccano" if "entities" in parse_line(line) else "articles"
+        for _, line in read_lines(path):
+            try:
+                record = parse_line(line)
+            except DataError:  # whoever reads the file says so
+                continue
+            # "label": Doccano's export of a project without relations, which is refused with the remedy
+            return "doccano" if "entities" in record or isinstance(record.get("label"), list) else "articles"
+        return "articles"
     if suffix in (".json", ".txt"):
         return "label-studio" if suffix == ".json" else "marks"
     raise DataError(f"cannot tell what {path} holds", remedy=f"say which of {', '.join(FORMATS)}")

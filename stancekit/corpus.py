@@ -33,6 +33,7 @@ from stancekit.schema import LABELS, Article, Span, Stance, Statement, check_lab
 
 _TAG = re.compile(r"\\(.)|<(/?)([a-z]+)>|([<>{}])", re.DOTALL)
 _STANCE = re.compile(r"\s*(\S+) ([a-z]+|_)>([a-z]+|_)( \?)?\s*")
+_LABEL = re.compile(r"[^\s;{}]+")
 _BLOCK = re.compile(r"(?<!\\)((?:\\\\)*)\{([^{}]*)\}\s*$")
 _WORDS = ("true", "false", "null", "NaN", "Infinity")
 """Header values that are JSON, not text; text of these letters is written as a JSON string."""
@@ -126,6 +127,8 @@ def _write_statement(text: str, statement: Statement) -> str:
     for stance in statement.stances:
         if stance != Stance(stance.stance, stance.statement, stance.source, stance.target, optional=stance.optional):
             raise DataError("the marks form holds gold annotation, not predictions", remedy="write JSON Lines instead")
+        if not _LABEL.fullmatch(stance.stance):
+            raise DataError(f"label {stance.stance!r} does not fit the marks form", remedy="use one without white space, ; { or }")
         names_of = [names[p] if p else "_" for p in (stance.source, stance.target)]
         stances.append(f"{stance.stance} {'>'.join(names_of)}{' ?' if stance.optional else ''}")
     return body + (f" {{{'; '.join(stances)}}}" if stances else "")
@@ -320,7 +323,10 @@ def to_standoff(article: Article, locator: str) -> dict[str, Any]:
 def join_standoff(path: str | os.PathLike[str], texts: Mapping[str, str]) -> Iterator[Article]:
     """Joins stand-off records to their texts (`locator -> text`). Raises where a text is missing or differs."""
     for place, line in read_lines(path):
-        record = dict(parse_line(line))
+        try:
+            record = dict(parse_line(line))
+        except DataError as error:
+            raise error.at(place) from None
         locator = record.pop("locator", None)
         if not isinstance(locator, str) or locator not in texts:
             raise DataError(f"no text for {locator!r}", place=place, remedy="give the public data the annotation was made on")

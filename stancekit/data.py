@@ -31,7 +31,7 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, bytes]]:
     """
     name = os.fspath(path)
     if name == "-":
-        yield from _numbered("<stdin>", sys.stdin.buffer)
+        yield from numbered("<stdin>", sys.stdin.buffer)
         return
     if not os.path.exists(name):
         raise DataError(f"no such file: {name}", remedy="check the path")
@@ -42,10 +42,11 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, bytes]]:
     except OSError as error:
         raise DataError(f"cannot read {name}: {error.strerror}", remedy="check its permissions") from None
     with stream:
-        yield from _numbered(name, stream)
+        yield from numbered(name, stream)
 
 
-def _numbered(name: str, stream: IO[bytes]) -> Iterator[tuple[str, bytes]]:
+def numbered(name: str, stream: Iterable[bytes]) -> Iterator[tuple[str, bytes]]:
+    """`("name:line", line)` for each line that is not blank. Raises `DataError` where reading breaks off."""
     number = 0
     try:
         for number, line in enumerate(stream, 1):
@@ -128,8 +129,9 @@ def write_records(path: str | os.PathLike[str], records: Iterable[Article | Quer
 
 
 @contextmanager
-def replacing(path: str | os.PathLike[str]) -> Iterator[IO[str]]:
-    """A text file written beside `path` and renamed at the end: the old file or the new one stands there, never half of one.
+def replacing(path: str | os.PathLike[str], binary: bool = False) -> Iterator[IO[Any]]:
+    """A text file (or a `binary` one) written beside `path` and renamed at the end: the old file or the new one stands there, never
+    half of one.
 
     Raises `DataError` where another process writes the same file.
     """
@@ -137,7 +139,7 @@ def replacing(path: str | os.PathLike[str]) -> Iterator[IO[str]]:
     part = target.with_name(target.name + ".part")
     with locked(part):
         try:
-            with open(part, "w", encoding="utf-8", newline="\n") as stream:
+            with open(part, "wb") if binary else open(part, "w", encoding="utf-8", newline="\n") as stream:
                 yield stream
                 stream.flush()
                 os.fsync(stream.fileno())
@@ -192,7 +194,10 @@ def dump(record: Mapping[str, Any]) -> str:
 
 
 def kind_of(path: str | os.PathLike[str]) -> str:
-    """Either "articles" or "queries", by the keys of the first record. Raises `DataError` where it is neither."""
+    """Either "articles" or "queries", by the keys of the first record. Raises `DataError` where it is neither, or where looking at
+    the first record would take it out of a stream."""
+    if os.fspath(path) == "-" or (os.path.exists(path) and not os.path.isfile(path) and not os.path.isdir(path)):
+        raise DataError(f"{os.fspath(path)} can be read only once, and its kind is looked up first", remedy="save it to a file")
     for place, line in read_lines(path):
         try:
             record = parse_line(line)

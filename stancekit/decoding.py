@@ -27,6 +27,8 @@ FEATURES = ("any", "best", "mention", "null_target", "statement", "given", "riva
 """What a candidate's confidence is computed from, all in log-odds but the indicator `null_target`."""
 
 _CLIP = 12.0
+_POSSIBLE = -9e3
+"""Spans that lie outside of the block score less."""
 _RIVAL = 6.0
 """Bound of the log-odds of rivals; where there is none they are at the lower one."""
 
@@ -90,19 +92,21 @@ class Decoded:
     features: Floats
 
 
-def top_spans(scores: Floats, rule: DecodeRule) -> tuple[tuple[TokenSpan, ...], Floats]:
-    """The best spans of a role. scores: (tokens, tokens), log-odds of span [i, j]."""
-    first, last = np.nonzero(np.triu(scores >= rule.mention_cutoff))
-    values = scores[first, last]
-    order = np.lexsort((last, first, -values))[: rule.max_candidates]
-    return tuple((int(first[k]), int(last[k]) + 1) for k in order), values[order]
-
-
-def candidates(mentions: Floats, rule: DecodeRule) -> Candidates:
-    """Candidates of a block. mentions: (2, tokens, tokens), log-odds."""
-    sources, source_scores = top_spans(mentions[SOURCE], rule)
-    targets, target_scores = top_spans(mentions[TARGET], rule)
-    return Candidates(sources, source_scores, targets, target_scores)
+def candidates(mentions: Floats, rule: DecodeRule) -> list[Candidates]:
+    """The best spans of each block in either role. mentions: (blocks, 2, tokens, tokens), log-odds of span [i, j]."""
+    found = np.nonzero(mentions >= max(rule.mention_cutoff, _POSSIBLE))
+    block, role, first, last = (index[found[2] <= found[3]] for index in found)
+    values = mentions[block, role, first, last]
+    group = 2 * block + role
+    order = np.lexsort((last, first, -values, group))
+    sizes = np.bincount(group, minlength=2 * len(mentions))
+    ends = np.cumsum(sizes)
+    best = []
+    for size, end in zip(sizes, ends, strict=True):
+        chosen = order[end - size : end][: rule.max_candidates]
+        spans = zip(first[chosen].tolist(), (last[chosen] + 1).tolist(), strict=True)
+        best.append((tuple(spans), values[chosen]))
+    return [Candidates(*best[i + SOURCE], *best[i + TARGET]) for i in range(0, len(best), 2)]
 
 
 def log_odds(logits: Floats) -> Floats:

@@ -26,8 +26,12 @@ class Engine(Protocol):
         """ids, mask: (windows, tokens) -> (windows, tokens, width)."""
         ...
 
-    def mentions(self, tokens: Floats, mask: Ints) -> tuple[Floats, Floats]:
-        """tokens: (blocks, n, width), mask: (blocks, n) -> (blocks, 2, n, n), (blocks, labels), log-odds."""
+    def statements(self, tokens: Floats, mask: Ints) -> Floats:
+        """tokens: (blocks, n, width), mask: (blocks, n) -> (blocks, labels), log-odds."""
+        ...
+
+    def mentions(self, tokens: Floats, mask: Ints) -> Floats:
+        """tokens: (blocks, n, width), mask: (blocks, n) -> (blocks, 2, n, n), log-odds."""
         ...
 
     def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
@@ -66,7 +70,7 @@ class OnnxEngine:
         self.threads = self.lanes = thread_count(threads)
         onnxruntime.set_default_logger_severity(3)
         self._sessions: dict[str, Any] = {}
-        for name in ("encoder", "mention", "pair", "asked"):
+        for name in ("encoder", "statement", "mention", "pair", "asked"):
             options = onnxruntime.SessionOptions()
             options.intra_op_num_threads = 1
             options.inter_op_num_threads = 1
@@ -95,10 +99,15 @@ class OnnxEngine:
         out: Floats = self._run("encoder", ids=ids, mask=mask)[0]
         return out
 
-    def mentions(self, tokens: Floats, mask: Ints) -> tuple[Floats, Floats]:
+    def statements(self, tokens: Floats, mask: Ints) -> Floats:
         """See `Engine`."""
-        scores, statement = self._run("mention", tokens=tokens, mask=mask)
-        return scores, statement
+        log_odds: Floats = self._run("statement", tokens=tokens, mask=mask)[0]
+        return log_odds
+
+    def mentions(self, tokens: Floats, mask: Ints) -> Floats:
+        """See `Engine`."""
+        scores: Floats = self._run("mention", tokens=tokens, mask=mask)[0]
+        return scores
 
     def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
         """See `Engine`."""

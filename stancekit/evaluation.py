@@ -184,9 +184,14 @@ def _interval(
         return None
     result = bootstrap(
         (np.arange(articles),), lambda index, axis: statistic(np.moveaxis(index, axis, -1)), n_resamples=resamples, method="percentile",
-        rng=np.random.default_rng(seed), vectorized=True,
+        batch=_batch(articles), rng=np.random.default_rng(seed), vectorized=True,
     )  # fmt: skip
     return round(float(result.confidence_interval.low), 4), round(float(result.confidence_interval.high), 4)
+
+
+def _batch(articles: int) -> int:
+    """Resamples drawn at a time, so that memory does not grow with articles times resamples."""
+    return max(1, 1_000_000 // articles)
 
 
 def stance_free(articles: Sequence[Article], predicted: Sequence[Article]) -> Report:
@@ -314,10 +319,24 @@ def _slice_names(article: Article, stance: Stance) -> Iterator[str]:
             yield f"{key}: {str(article.meta[key]).split(',')[0]}"
 
 
-def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 0) -> Report:
-    """Scores given-target answers."""
-    score = metrics.score_queries(queries, list(model.classify_many(queries)), model.labels)
-    return {"kind": "queries", "queries": len(queries), "scores": score.to_dict()}
+def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 2000) -> Report:
+    """Scores given-target answers; the interval is macro-F1's, over questions."""
+    answers = list(model.classify_many(queries))
+    report: Report = {
+        "kind": "queries",
+        "queries": len(queries),
+        "scores": metrics.score_queries(queries, answers, model.labels).to_dict(),
+    }
+    if resamples:
+        gold, said = np.array([q.label for q in queries]), np.array([a.label for a in answers])
+        right = [np.stack([(gold == x) & (said == x), (gold != x) & (said == x), (gold == x) & (said != x)], axis=1) for x in model.labels]
+
+        def macro_f1(index: NDArray[np.int64]) -> NDArray[np.float64]:
+            out: NDArray[np.float64] = np.mean([_f1(table[index].sum(axis=-2)) for table in right], axis=0)
+            return out
+
+        report["scores"]["interval"] = _interval(len(queries), macro_f1, resamples, 0)
+    return report
 
 
 def compare_models(first: Model, second: Model, path: str, rounds: int = 10_000, seed: int = 0) -> Report:
@@ -355,8 +374,9 @@ def compare_predictions(
 
     index = 2 * np.arange(len(articles))
     test = permutation_test(
-        (index, index + 1), statistic, permutation_type="samples", n_resamples=rounds, rng=np.random.default_rng(seed), vectorized=True
-    )
+        (index, index + 1), statistic, permutation_type="samples", n_resamples=rounds, batch=_batch(len(articles)),
+        rng=np.random.default_rng(seed), vectorized=True,
+    )  # fmt: skip
     over = gain(counts[1], np.stack(counts[:1]), seed=seed)
     f1 = [round(float(_f1(c.sum(axis=0))), 4) for c in counts]
     return {
@@ -408,8 +428,10 @@ def render(report: Report) -> Iterator[RenderableType]:
         for label, c in scores["labels"].items():
             table.add_row(label, *(f"{c[k]:.3f}" for k in ("precision", "recall", "f1")))
         yield table
+        bounds = scores.get("interval")
         yield Text(
-            f"{scores['total']} queries, accuracy {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}, "
+            f"{scores['total']} queries, accuracy {scores['accuracy']:.3f}, macro-F1 {scores['macro_f1']:.3f}"
+            f"{f' [{bounds[0]:.3f}, {bounds[1]:.3f}]' if bounds else ''}, "
             f"with none {scores['macro_f1_with_none']:.3f}"
         )
         return

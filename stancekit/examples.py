@@ -27,6 +27,7 @@ from stancekit.encoding import (
     statement_spans,
 )
 from stancekit.schema import NONE, Article, Query, Span, Stance
+from stancekit.text import occurrences
 
 IGNORE = -100
 TokenSpan = tuple[int, int]
@@ -207,8 +208,8 @@ class ExampleBuilder:
     @staticmethod
     def _place(text: str, piece: Sentence, where: tuple[int, int] | str) -> TokenSpan | None:
         if isinstance(where, str):
-            at = text.find(where)
-            if at < 0:
+            found = occurrences(text, where)
+            if not found:
                 return None
-            where = (at, at + len(where))
+            where = found[0]
         return piece.tokens_of(*where)

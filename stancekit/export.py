@@ -38,7 +38,7 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
 
 from stancekit import calibration
 from stancekit.int8 import PREFIX, WEIGHT_LEVEL, Ranges, by_harm, emulate, ranges, step_and_zero, tensors
-from stancekit.model import StanceModel
+from stancekit.model import MentionHead, PairHead, StanceModel
 from stancekit.torch_engine import TorchEngine
 
 log = logging.getLogger(__name__)
@@ -52,7 +52,7 @@ OPSET = 20
 
 @dataclass(frozen=True)
 class Int8:
-    """How an encoder is taken to 8-bit integers, and what it must still be worth then.
+    """How a model is taken to 8-bit integers, and what it must still be worth then.
 
     `texts` show the range of every layer's inputs; of stance + target F1 (overlap) on `articles`, `most` may be lost.
     """
@@ -62,18 +62,57 @@ class Int8:
     most: float = 0.005
 
 
-class _Encode(nn.Module):
-    def __init__(self, encoder: nn.Module) -> None:
+class _Step(nn.Module):
+    """A step of the model as a graph; its weights are called as in the model."""
+
+    def __init__(self, **parts: nn.Module) -> None:
         super().__init__()
-        self.encoder = encoder
+        for name, part in parts.items():
+            self.add_module(name, part)
+
+
+class _Encode(_Step):
+    encoder: nn.Module
 
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return hidden
 
 
+class _Statement(_Step):
+    mention: MentionHead
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        log_odds: Tensor = self.mention.statement(tokens, mask)
+        return log_odds
+
+
+class _Mention(_Step):
+    mention: MentionHead
+
+    def forward(self, tokens: Tensor, mask: Tensor) -> Tensor:
+        scores: Tensor = self.mention.spans(tokens, mask)
+        return scores
+
+
+class _Pair(_Step):
+    pair: PairHead
+
+    def forward(self, tokens: Tensor, mask: Tensor, sources: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
+        logits: tuple[Tensor, ...] = self.pair(tokens, mask, sources, targets)
+        return logits
+
+
+class _Asked(_Step):
+    asked: PairHead
+
+    def forward(self, tokens: Tensor, mask: Tensor, sources: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
+        logits: tuple[Tensor, ...] = self.asked(tokens, mask, sources, targets)
+        return logits
+
+
 def export(folder: Path, int8: Int8 | None = None) -> tuple[float, float] | None:
-    """Adds the graphs to a torch checkpoint folder; with `int8` the encoder's in 8-bit integers, and returned is stance +
+    """Adds the graphs to a torch checkpoint folder; with `int8` those that read articles in 8-bit integers, and returned is stance +
     target F1 before and after. Layers that suffer most stay in single precision where the loss is too great without.
 
     Raises `CheckpointError` where the architecture cannot be exported, a graph does not give the torch model's answers or
@@ -86,7 +125,7 @@ def export(folder: Path, int8: Int8 | None = None) -> tuple[float, float] | None
         checkpoint.write_folder(folder, graphs.checked({}))
         return None
     encoder = checkpoint.read_encoder(folder, config)
-    chosen = set(_layers(graphs.protos["encoder"]).values())
+    chosen = {layer for proto in graphs.protos.values() for layer in _layers(proto).values()}
     found = {k: v for k, v in ranges(model, encoder, int8.texts).items() if k in chosen}
     if not found:
         raise _refusal(folder, model, "no linear layer was found that 8-bit integers could serve")
@@ -118,10 +157,13 @@ def _programs(folder: Path, model: StanceModel) -> dict[str, onnx.ModelProto]:
     grid = {0: blocks, 1: n}
     pairs = {"tokens": grid, "mask": grid, "sources": {0: blocks, 1: n_sources}, "targets": {0: blocks, 1: n_targets}}
     parts: dict[str, tuple[nn.Module, tuple[Tensor, ...], dict[str, Any], list[str]]] = {
-        "encoder": (_Encode(model.encoder), (ids, mask), {"ids": {0: batch, 1: length}, "mask": {0: batch, 1: length}}, ["hidden"]),
-        "mention": (model.mention, (tokens, block_mask), {"tokens": grid, "mask": grid}, ["scores", "statement"]),
-        "pair": (model.pair, (tokens, block_mask, sources, targets), pairs, ["open", "given"]),
-        "asked": (model.asked, (tokens, block_mask, sources, targets), pairs, ["event", "crowd"]),
+        "encoder": (
+            _Encode(encoder=model.encoder), (ids, mask), {"ids": {0: batch, 1: length}, "mask": {0: batch, 1: length}}, ["hidden"]
+        ),
+        "statement": (_Statement(mention=model.mention), (tokens, block_mask), {"tokens": grid, "mask": grid}, ["log_odds"]),
+        "mention": (_Mention(mention=model.mention), (tokens, block_mask), {"tokens": grid, "mask": grid}, ["scores"]),
+        "pair": (_Pair(pair=model.pair), (tokens, block_mask, sources, targets), pairs, ["open", "given"]),
+        "asked": (_Asked(asked=model.asked), (tokens, block_mask, sources, targets), pairs, ["event", "crowd"]),
     }
     out = {}
     for name, (module, inputs, shapes, outputs) in parts.items():
@@ -171,9 +213,8 @@ class _Graphs:
         out[checkpoint.WEIGHTS] = stored
         layout = _layout(stored)
         for name, proto in self.protos.items():
-            shared = _share_weights(copy.deepcopy(proto), layout, "" if name == "encoder" else f"{name}.")
-            if name == "encoder":
-                _quantise(shared, found, weights)
+            shared = _share_weights(copy.deepcopy(proto), layout)
+            _quantise(shared, found, weights)
             out[f"{name}.onnx"] = shared.SerializeToString()
         return out
 
@@ -209,12 +250,15 @@ def _layout(stored: bytes) -> dict[str, tuple[int, int, str, list[int]]]:
     }
 
 
-def _share_weights(proto: onnx.ModelProto, layout: dict[str, tuple[int, int, str, list[int]]], prefix: str) -> onnx.ModelProto:
-    """Replaces the graph's own copies of weights by references into the safetensors file."""
+def _share_weights(proto: onnx.ModelProto, layout: dict[str, tuple[int, int, str, list[int]]]) -> onnx.ModelProto:
+    """Replaces the graph's own copies of weights by references into the safetensors file; weights that no step uses go."""
     graph = proto.graph
     kept, casts = [], []
+    used = {name for node in graph.node for name in node.input}
     for tensor in graph.initializer:
-        entry = layout.get(prefix + tensor.name) or layout.get(tensor.name)
+        if tensor.name not in used:
+            continue
+        entry = layout.get(tensor.name)
         if entry is None or entry[2] != "F16" or list(tensor.dims) != entry[3] or tensor.data_type != onnx.TensorProto.FLOAT:
             kept.append(tensor)
             continue
@@ -235,7 +279,7 @@ def _share_weights(proto: onnx.ModelProto, layout: dict[str, tuple[int, int, str
     return proto
 
 
-def _layers(proto: onnx.ModelProto, prefix: str = "encoder.") -> dict[str, str]:
+def _layers(proto: onnx.ModelProto) -> dict[str, str]:
     """Output of each matrix product of a graph -> the linear layer whose weight is its second factor."""
     makers = {o: n for n in proto.graph.node for o in n.output}
     out = {}
@@ -247,13 +291,13 @@ def _layers(proto: onnx.ModelProto, prefix: str = "encoder.") -> dict[str, str]:
             turned ^= maker.op_type == "Transpose"
             name = maker.input[0]
         name = name.removesuffix(".half")
-        if turned and name.startswith(prefix) and name.endswith(".weight"):
-            out[node.output[0]] = name.removeprefix(prefix).removesuffix(".weight")
+        if turned and name.endswith(".weight"):
+            out[node.output[0]] = name.removesuffix(".weight")
     return out
 
 
-def _quantise(proto: onnx.ModelProto, found: Ranges, weights: Mapping[str, Tensor], prefix: str = "encoder.") -> None:
-    """Rewrites the matrix products of an encoder graph whose layer has ranges, in place."""
+def _quantise(proto: onnx.ModelProto, found: Ranges, weights: Mapping[str, Tensor]) -> None:
+    """Rewrites the matrix products of a graph whose layer has ranges, in place."""
     graph = proto.graph
     users: dict[str, list[onnx.NodeProto]] = {}
     for node in graph.node:
@@ -261,7 +305,7 @@ def _quantise(proto: onnx.ModelProto, found: Ranges, weights: Mapping[str, Tenso
             users.setdefault(name, []).append(node)
     widened = {o for n in graph.node if n.op_type == "Cast" and n.input[0].endswith(".half") for o in n.output}
     constants = widened | {t.name for t in graph.initializer}
-    chosen = {output: name for output, name in _layers(proto, prefix).items() if name in found}
+    chosen = {output: name for output, name in _layers(proto).items() if name in found}
     levels: dict[tuple[str, bytes], str] = {}
     merged: dict[str, str] = {}
 
@@ -291,7 +335,7 @@ def _quantise(proto: onnx.ModelProto, found: Ranges, weights: Mapping[str, Tenso
                     [levels[key]],
                 )
             )
-        weight = weights[f"{prefix}{chosen[out]}.weight"].float().numpy() * values
+        weight = weights[f"{chosen[out]}.weight"].float().numpy() * values
         scale = np.maximum(np.abs(weight).max(1) / WEIGHT_LEVEL, 1e-12).astype(np.float32)
         nodes.append(onnx.helper.make_node("Mul", [node.input[1], constant(f"{out}.reach", values[:, None])], [f"{out}.wide"]))
         nodes.append(
@@ -313,7 +357,7 @@ def _quantise(proto: onnx.ModelProto, found: Ranges, weights: Mapping[str, Tenso
         nodes.append(onnx.helper.make_node("MatMulIntegerToFloat", inputs, [out], domain="com.microsoft"))
     del graph.node[:]
     graph.node.extend(nodes)
-    if not any(o.domain == "com.microsoft" for o in proto.opset_import):
+    if chosen and not any(o.domain == "com.microsoft" for o in proto.opset_import):
         proto.opset_import.append(onnx.helper.make_opsetid("com.microsoft", 1))
 
 
@@ -337,7 +381,8 @@ def _check(folder: Path, model: StanceModel, longest: int, exact: StanceModel | 
         names = ("hidden", "long windows", "mentions", "statement", "open", "given", "event", "crowd")
         hidden = engine.encode(ids, mask)[mask == 1], engine.encode(whole, np.ones_like(whole))
         inputs = tokens, block_mask, spans, spans
-        heads = *engine.mentions(tokens, block_mask), *engine.pairs(*inputs), *engine.asked(*inputs)
+        block = tokens, block_mask
+        heads = engine.mentions(*block), engine.statements(*block), *engine.pairs(*inputs), *engine.asked(*inputs)
         return dict(zip(names, (*hidden, *heads), strict=True))
 
     ours, theirs = answers(OnnxEngine(folder)), answers(torch_engine)

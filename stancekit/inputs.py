@@ -14,10 +14,11 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from stancekit.data import parse_line, read_lines
+from stancekit.data import numbered, parse_line, read_lines
 from stancekit.errors import DataError, MissingExtraError
 from stancekit.schema import Article
 from stancekit.tables import check_columns, parse_row
@@ -39,6 +40,8 @@ _INLINE = re.compile(
     rb"(?:\s[^<>]*)?>",
     re.IGNORECASE,
 )
+
+_OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
 
 Bad = Callable[[DataError], None]
 Check = Callable[[Iterable[str], str], None]
@@ -91,21 +94,33 @@ def read_texts(names: Sequence[str], columns: Columns, bad: Bad) -> Iterator[Tex
     for name in names:
         suffix = os.path.splitext(name)[1].lower()
         try:
-            if suffix in LINES:
-                yield from _lines(name, columns, bad)
+            if name == "-":
+                yield from _stdin(columns, bad)
+            elif suffix in LINES:
+                yield from _lines(read_lines(name), columns, bad)
             elif suffix in TABLES:
                 yield from _table(name, suffix, columns, bad)
+            elif suffix == ".json":
+                raise DataError(f"{name} is JSON, not a text", remedy="save it as .jsonl, one article a line")
             else:
                 raw = _bytes(name)
                 text = _page(raw, name) if suffix in PAGES else _decode(raw, name)
-                yield Text(text, name if name != "-" else "<stdin>", size=len(raw))
+                yield Text(text, name, size=len(raw))
         except DataError as error:
             bad(error)
 
 
+def _stdin(columns: Columns, bad: Bad) -> Iterator[Text]:
+    """Standard input: JSON Lines where it begins with a JSON object, else one plain text."""
+    first = sys.stdin.buffer.readline()
+    if _OBJECT.match(first):
+        yield from _lines(numbered("<stdin>", chain([first], sys.stdin.buffer)), columns, bad)
+    else:
+        raw = first + sys.stdin.buffer.read()
+        yield Text(_decode(raw, "<stdin>"), "<stdin>", size=len(raw))
+
+
 def _bytes(name: str) -> bytes:
-    if name == "-":
-        return sys.stdin.buffer.read()
     _must_exist(name)
     try:
         return Path(name).read_bytes()
@@ -140,9 +155,9 @@ def _page(raw: bytes, place: str) -> str:
     return str(text)
 
 
-def _lines(name: str, columns: Columns, bad: Bad) -> Iterator[Text]:
+def _lines(lines: Iterable[tuple[str, bytes]], columns: Columns, bad: Bad) -> Iterator[Text]:
     """Records in the article form; with a text column, any JSON objects."""
-    for place, line in read_lines(name):
+    for place, line in lines:
         try:
             record = parse_line(line)
             if columns.text is None:
@@ -163,6 +178,8 @@ def text_of(record: Mapping[str, Any], place: str, columns: Columns, size: int) 
     text = record[str(columns.text)]
     if not isinstance(text, str):
         raise DataError(f"column {columns.text!r} is {type(text).__name__}, expected text", place=place)
+    if columns.id is not None and record[columns.id] is None:
+        raise DataError(f"no id in column {columns.id!r}, text {text[:40]!r}", place=place, remedy="give every article an id of its own")
     identifier = place if columns.id is None else str(record[columns.id])
     meta = {str(k): _simple(v) for k, v in record.items() if k not in (columns.text, columns.id)}
     return Text(text, identifier, {k: v for k, v in meta.items() if v is not None}, size)
@@ -213,7 +230,7 @@ def _csv(name: str, delimiter: str, bad: Bad, check: Check | None = None) -> Ite
     csv.field_size_limit(MAX_CELL)
     try:
         with open(name, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            reader = csv.DictReader(stream, delimiter=delimiter)
+            reader = csv.DictReader(stream, delimiter=delimiter, strict=True)
             _check_utf8(reader.fieldnames or (), f"{name}:{reader.line_num}")
             _check_columns(reader.fieldnames or (), f"{name}:{reader.line_num}")
             if check is not None:
@@ -232,7 +249,8 @@ def _csv(name: str, delimiter: str, bad: Bad, check: Check | None = None) -> Ite
     except OSError as error:
         raise DataError(f"cannot read {name}: {error.strerror}", remedy="check its permissions, and the disk") from None
     except csv.Error as error:
-        raise DataError(f"malformed CSV: {error}", place=f"{name}:{reader.line_num}") from None
+        remedy = 'put a cell with quotation marks in quotes and double the marks inside it: "" for "'
+        raise DataError(f"malformed CSV: {error}", place=f"{name}:{reader.line_num}", remedy=remedy) from None
 
 
 def _check_utf8(cells: Iterable[str | None], place: str) -> None:

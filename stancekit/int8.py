@@ -1,4 +1,4 @@
-"""The encoder's linear layers in 8-bit integers, with input ranges fixed beforehand.
+"""Linear layers of the encoder and of the heads that read articles in 8-bit integers, with input ranges fixed beforehand.
 
 Every input channel of a layer is divided by a number of its own, near the greatest value it had on sample texts, and the
 weights are multiplied by it (the idea of SmoothQuant, Xiao et al. 2023), so one range of 8 bits suits all channels. The ranges are fixed,
@@ -17,17 +17,25 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from stancekit.encoding import Encoder
+from stancekit.encoding import Encoder, Window
 from stancekit.model import StanceModel
 
 PREFIX = "int8."
-"""Tensors `int8.<layer>.reach` (inputs,), what each channel is divided by, and `int8.<layer>.low` (1,) of a weights file."""
+"""Tensors `int8.<layer>.reach` (inputs,), what each channel is divided by, and `int8.<layer>.low` (1,) of a weights file;
+layers are called as in `StanceModel`."""
+HEADS = (
+    "mention.start", "mention.end", "mention.statement_value", "pair.span", "pair.key", "pair.value", "pair.from_product",
+    "pair.from_context", "pair.outputs.open.hidden", "pair.outputs.given.hidden",
+)  # fmt: skip
+"""The heads' layers that are run for every token, span or pair of spans of an article; the others are not worth a rounding."""
+SPANS = 4
+"""Spans of each role that the pair head is watched on in a sentence of the sample texts."""
 LEVELS = 255
 WEIGHT_LEVEL = 63
 """Highest level of a weight: seven bits, since processors without VNNI add pairs of products in 16 bits, where eight overflow."""
 SAMPLE_TOKENS = 60_000
 """Tokens of the sample texts that are looked at."""
-HARM_TOKENS = 6_000
+HARM_TOKENS = 3_000
 """Tokens of the sample texts on which layers are compared."""
 FLOOR = 0.05
 """Least reach of a channel, as a share of the layer's median."""
@@ -38,7 +46,7 @@ LOWEST = (-1.0, -0.5, -0.25, -0.12)
 """Lower ends of the range tried, its upper end being 1: activations like GELU's hardly go below zero."""
 CLIPS = (1.0, 0.8, 0.65, 0.5)
 """Shares of the range tried: cutting off the few greatest values makes the levels of all others finer."""
-SAMPLE_ROWS = 3_000
+SAMPLE_ROWS = 1_500
 """Inputs of each layer that the choice between these is made on."""
 
 Ranges = dict[str, tuple[Tensor, float]]
@@ -46,25 +54,24 @@ Ranges = dict[str, tuple[Tensor, float]]
 
 
 def ranges(model: StanceModel, encoder: Encoder, texts: Iterable[str]) -> Ranges:
-    """Input ranges of the encoder's linear layers, over sample texts."""
+    """Input ranges of the linear layers that read articles, over sample texts."""
     seen: dict[str, _Seen] = {}
-    real: list[Tensor] = []
+    tokens = 0
 
     def watch(name: str) -> Any:
         def hook(_: nn.Module, inputs: tuple[Tensor, ...]) -> None:
             x = inputs[0].reshape(-1, inputs[0].shape[-1]).float()
-            if len(x) == len(real[-1]):
-                seen.setdefault(name, _Seen()).add(x[real[-1]])
+            if len(x) == tokens or not name.startswith("encoder."):  # not what reads the table of relative positions
+                seen.setdefault(name, _Seen()).add(x)
 
         return hook
 
-    layers = {name: m for name, m in model.encoder.named_modules() if isinstance(m, nn.Linear)}
+    layers = {name: m for name, m in model.named_modules() if isinstance(m, nn.Linear) and (name in HEADS or name.startswith("encoder."))}
     hooks = [module.register_forward_pre_hook(watch(name)) for name, module in layers.items()]
     try:
-        for ids, mask in _windows(encoder, texts, SAMPLE_TOKENS):
-            real.append(mask.reshape(-1).bool())
-            with torch.no_grad():
-                model.encode(ids, mask)
+        for window in _windows(encoder, texts, SAMPLE_TOKENS):
+            tokens = len(window.ids)
+            _read(model, encoder, window)
     finally:
         for hook in hooks:
             hook.remove()
@@ -75,32 +82,60 @@ def ranges(model: StanceModel, encoder: Encoder, texts: Iterable[str]) -> Ranges
     return {name: _choose([layers[n] for n in group], seen[group[0]]) for group in groups.values() for name in group}
 
 
-def _windows(encoder: Encoder, texts: Iterable[str], enough: int) -> Iterator[tuple[Tensor, Tensor]]:
-    """Token ids and mask (1, tokens) of the texts' windows, until so many tokens are reached."""
+def _windows(encoder: Encoder, texts: Iterable[str], enough: int) -> Iterator[Window]:
+    """The texts' windows, until so many tokens are reached."""
     tokens = 0
     for window in (w for text in texts for w in encoder.article(text).windows):
-        ids, mask = encoder.pad([window])
-        yield torch.from_numpy(ids), torch.from_numpy(mask)
+        yield window
         tokens += len(window.ids)
         if tokens >= enough:
             return
 
 
+def _read(model: StanceModel, encoder: Encoder, window: Window, spans: Sequence[Tensor] = ()) -> tuple[list[Tensor], list[Tensor]]:
+    """A window read as an article is. Returns what each step of the model says, flat, and the spans (2, spans, 2) that the pair
+    head was asked of in each sentence: `spans`, or the best ones where none are given."""
+    ids, mask = encoder.pad([window])
+    asked = list(spans)
+    with torch.no_grad():
+        hidden = model.encode(torch.from_numpy(ids), torch.from_numpy(mask))
+        said = [[hidden]]
+        for i, block in enumerate(window.blocks):
+            x = hidden[:, block.start : block.end]
+            whole = torch.ones(x.shape[:2], dtype=torch.long)
+            scores, statement = model.mention(x, whole)
+            if not spans:
+                asked.append(_best(scores))
+            said.append([statement, scores[scores > -9e3], *model.pair(x, whole, asked[i][:1], asked[i][1:])])
+    steps = [said[0], *([block[i] for block in said[1:]] for i in range(len(said[1])))]
+    return [torch.cat([part.flatten() for part in step]) for step in steps], asked
+
+
+def _best(scores: Tensor) -> Tensor:
+    """The best spans (2, spans, 2) of each role. scores: (1, 2, tokens, tokens)."""
+    n = scores.shape[-1]
+    places = scores[0].flatten(1).topk(min(SPANS, n)).indices
+    return torch.stack([places // n, places % n + 1], dim=-1)
+
+
 def by_harm(model: StanceModel, encoder: Encoder, found: Ranges, texts: Iterable[str]) -> list[list[str]]:
-    """The layers that have ranges, those together that read the same input, first the ones whose 8 bits alone move the
-    encoder's output most (mean square, over the first of the texts)."""
-    inputs = list(_windows(encoder, texts, HARM_TOKENS))
+    """The layers that have ranges, those together that read the same input, first the ones whose 8 bits alone move most what
+    the model's steps say (each step's mean square over that of the exact answers; over the first of the texts)."""
+    windows = list(_windows(encoder, texts, HARM_TOKENS))
+    exact = [_read(model, encoder, window) for window in windows]
 
-    def outputs(chosen: Sequence[str]) -> Tensor:
-        altered = emulate(copy.deepcopy(model), {name: found[name] for name in chosen})
-        with torch.no_grad():
-            return torch.cat([altered.encode(*window)[0] for window in inputs])
+    def harm(names: Sequence[str]) -> float:
+        altered = emulate(copy.deepcopy(model), {name: found[name] for name in names})
+        moved = 0.0
+        for window, (before, spans) in zip(windows, exact, strict=True):
+            after, _ = _read(altered, encoder, window, spans)
+            moved += sum(float((a - b).square().mean() / b.square().mean()) for a, b in zip(after, before, strict=True))
+        return moved
 
-    exact = outputs(())
     groups: dict[bytes, list[str]] = {}
     for name, (reach, low) in found.items():
         groups.setdefault(reach.numpy().tobytes() + str(low).encode(), []).append(name)
-    return sorted(groups.values(), key=lambda names: -float((outputs(names) - exact).square().mean()))
+    return sorted(groups.values(), key=lambda names: -harm(names))
 
 
 class _Seen:
@@ -109,11 +144,14 @@ class _Seen:
     def __init__(self) -> None:
         self.high = self.low = torch.empty(0)
         self.rows: list[Tensor] = []
+        self.number = 0
 
     def add(self, x: Tensor) -> None:
         high, low = x.amax(0), x.amin(0)
         self.high, self.low = (torch.maximum(self.high, high), torch.minimum(self.low, low)) if self.rows else (high, low)
-        self.rows.append(x[:: max(1, SAMPLE_TOKENS // SAMPLE_ROWS)].clone())
+        step = max(1, SAMPLE_TOKENS // SAMPLE_ROWS)
+        self.rows.append(x[-self.number % step :: step].clone())
+        self.number += len(x)
 
 
 def _choose(linears: Sequence[nn.Linear], seen: _Seen) -> tuple[Tensor, float]:
@@ -188,13 +226,13 @@ class Int8Linear(nn.Module):
 def emulate(model: StanceModel, found: Ranges) -> StanceModel:
     """Puts `Int8Linear` in the place of the layers that have ranges (for reading; such a model is not for training).
 
-    Raises `ValueError` for a range of what is no linear layer of the encoder or has another number of inputs.
+    Raises `ValueError` for a range of what is no linear layer of the model or has another number of inputs.
     """
-    layers = dict(model.encoder.named_modules())
+    layers = dict(model.named_modules())
     for name, (reach, low) in found.items():
         linear = layers.get(name)
         if not isinstance(linear, nn.Linear):
-            raise ValueError(f"{PREFIX}{name}: the encoder has no linear layer {name!r}")
+            raise ValueError(f"{PREFIX}{name}: the model has no linear layer {name!r}")
         if reach.shape != (linear.in_features,):
             raise ValueError(f"{PREFIX}{name}.reach has the shape {tuple(reach.shape)}, expected ({linear.in_features},)")
         parent, _, leaf = name.rpartition(".")

@@ -11,19 +11,32 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-class Run(Protocol):
-    """A function over items; the results in the items' order. What a call raises reaches the caller."""
+class Begin(Protocol):
+    """Begins a function over items; what it returns waits for the results, in the items' order, or raises what a call raised.
+    With one lane or one item the work is done by whoever waits for it."""
 
-    def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], /) -> list[Result]:
-        """[function(item) for item in items]"""
+    def __call__(self, function: Callable[[Item], Result], items: Sequence[Item], /) -> Callable[[], list[Result]]:
+        """A call that gives [function(item) for item in items]"""
         ...
 
 
 @contextmanager
-def side_by_side(lanes: int) -> Iterator[Run]:
-    """Runs functions in at most `lanes` threads, which end with the context, so that a process forked later inherits none."""
+def side_by_side(lanes: int) -> Iterator[Begin]:
+    """Runs functions in at most `lanes` threads, which end with the context, so that a process forked later inherits none;
+    what has not begun by then is dropped."""
     if lanes == 1:
-        yield lambda function, items: [function(item) for item in items]
+        yield lambda function, items: lambda: [function(item) for item in items]
         return
-    with ThreadPoolExecutor(lanes, "stancekit") as pool:
-        yield lambda function, items: list(pool.map(function, items)) if len(items) > 1 else [function(item) for item in items]
+    pool = ThreadPoolExecutor(lanes, "stancekit")
+
+    def begin(function: Callable[[Item], Result], items: Sequence[Item], /) -> Callable[[], list[Result]]:
+        if len(items) < 2:  # not worth a thread, and a pool takes nothing once the main thread has ended
+            return lambda: [function(item) for item in items]
+        futures = [pool.submit(function, item) for item in items]
+        return lambda: [future.result() for future in futures]
+
+    try:
+        yield begin
+    finally:
+        pool.shutdown(cancel_futures=True)
+

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -201,6 +202,9 @@ _DIRECTIONS = _words("North South East West English French")
 MOST = 24
 """Mentions of a sentence that are looked at: no prose has more, and the work stays bounded."""
 
+MOST_INTROS = 32
+"""Different introductions of a person that are kept."""
+
 REACH = 200
 """Mentions of one kind that a search looks back over: enough for any article, and it bounds the work."""
 
@@ -228,8 +232,8 @@ class Person:
     title: str = ""
     honorific: str = ""
     gender: str | None = None
-    hints: list[str] = field(default_factory=list)
-    """What pronouns suggest of the gender; weaker than `gender`."""
+    hints: Counter[str] = field(default_factory=Counter)
+    """How often pronouns suggest a gender; weaker than `gender`."""
     roles: set[str] = field(default_factory=set)
     intros: list[str] = field(default_factory=list)
     whole_title: bool = False
@@ -237,8 +241,13 @@ class Person:
     @property
     def seems(self) -> str | None:
         """The gender that most pronouns suggest."""
-        male = self.hints.count("m")
-        return None if 2 * male == len(self.hints) else "m" if 2 * male > len(self.hints) else "f"
+        male, female = self.hints["m"], self.hints["f"]
+        return None if male == female else "m" if male > female else "f"
+
+    def introduce(self, words: str) -> None:
+        """Keeps words that say who this is, each once and not without end."""
+        if len(self.intros) < MOST_INTROS and words not in self.intros:
+            self.intros.append(words)
 
     @property
     def full(self) -> str:
@@ -967,19 +976,21 @@ class Reading:
             word = words[low - 1]
             if word.lower in VERBS or word.lower in ("that", "as", "with", "to", "by", "from"):
                 break
+            if word.lower in _WITHIN and not (low > 1 and words[low - 2].lower in ROLES | BODIES):
+                break  # "Russia's attacks on President …"; "minister for …" goes on
             low -= 1
         if low < first or words[first].core in demonyms():
             if any(w.lower in ROLES or w.lower in BODIES for w in words[low:last]):
                 intro = self.text[words[low].start : words[last - 1].end]
-                person.intros.append(intro)
+                person.introduce(intro)
                 person.roles |= self._offices(low, first, last)
         match = _BELONGS.match(self.text, words[last - 1].end)
         if match:
-            person.intros.append(match.group(1))
+            person.introduce(match.group(1))
         if self._apposed_before(first):
-            person.intros.append(self._clause_before(first))
+            person.introduce(self._clause_before(first))
         if self._apposed_after(last):
-            person.intros.append(self._clause_after(last))
+            person.introduce(self._clause_after(last))
 
     def _offices(self, low: int, first: int, last: int) -> set[str]:
         """The offices in the words right before a name; those of "a spokesman for President Aho" are not all Aho's."""

@@ -253,6 +253,12 @@ class QueryScore:
     labels: tuple[str, ...]
     matrix: NDArray[np.int64] = field(repr=False)
 
+    @classmethod
+    def of(cls, labels: Sequence[str], gold: NDArray[np.int64], answered: NDArray[np.int64]) -> QueryScore:
+        """From numbers of classes (questions,)."""
+        n = len(labels)
+        return cls(tuple(labels), np.bincount(n * gold + answered, minlength=n * n).reshape(n, n))
+
     @property
     def total(self) -> int:
         """Questions."""
@@ -293,12 +299,13 @@ class QueryScore:
 def score_queries(queries: Sequence[Query], answers: Sequence[Answer], labels: Sequence[str] = LABELS) -> QueryScore:
     """The score of labelled queries. Raises `ValueError` for a query without label or lengths that differ."""
     names = (NONE, *labels)
-    matrix = np.zeros((len(names), len(names)), dtype=np.int64)
+    pairs = []
     for query, answer in zip(queries, answers, strict=True):
         if query.label is None:
             raise ValueError(f"query {query.id!r} has no label; only labelled queries can be scored")
-        matrix[names.index(query.label), names.index(answer.label)] += 1
-    return QueryScore(names, matrix)
+        pairs.append((names.index(query.label), names.index(answer.label)))
+    gold, answered = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
+    return QueryScore.of(names, gold, answered)
 
 
 def reliability(

@@ -70,24 +70,32 @@ class MentionHead(nn.Module):
         nn.init.constant_(self.linear_end.bias, -2.0)
 
     def forward(self, tokens: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        """tokens: (blocks, n, width), mask: (blocks, n) -> (blocks, 2, n, n) and (blocks, labels), log-odds.
+        """tokens: (blocks, n, width), mask: (blocks, n) -> what `spans` and `statement` give, of the same dropout."""
+        x = self.dropout(tokens)
+        return self.spans(x, mask), self.statement(x, mask)
+
+    def spans(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x: (blocks, n, width), mask: (blocks, n) -> (blocks, 2, n, n), log-odds of every span as source and as target.
 
         Impossible spans (end before start, padding) score -1e4.
         """
-        b, n, _ = tokens.shape
-        x = self.dropout(tokens)
+        b, n, _ = x.shape
         start = nn.functional.gelu(self.start(x)).view(b, n, 2, MENTION_WIDTH).permute(0, 2, 1, 3)
         end = nn.functional.gelu(self.end(x)).view(b, n, 2, MENTION_WIDTH).permute(0, 2, 3, 1)
         scores = (start @ self.bilinear @ end) / MENTION_WIDTH**0.5
         scores = scores + self.linear_start(x).permute(0, 2, 1)[:, :, :, None] + self.linear_end(x).permute(0, 2, 1)[:, :, None, :]
         valid = (mask[:, :, None] * mask[:, None, :]).to(torch.bool)
-        position = torch.arange(n, device=tokens.device)
+        position = torch.arange(n, device=x.device)
         ordered = position[:, None] <= position[None, :]
-        scores = torch.where((valid & ordered)[:, None], scores.float(), -1e4)
+        return torch.where((valid & ordered)[:, None], scores.float(), -1e4)
+
+    def statement(self, x: Tensor, mask: Tensor) -> Tensor:
+        """x: (blocks, n, width), mask: (blocks, n) -> (blocks, labels), log-odds of each label somewhere in the block."""
         keys = self.statement_key(x).float() + (mask[:, :, None] - 1).float() * 1e4
         weights = torch.softmax(keys, dim=1)
         pooled = weights.transpose(1, 2) @ nn.functional.gelu(self.statement_value(x)).float()
-        return scores, (pooled * self.statement_out).sum(-1) + self.statement_bias
+        log_odds: Tensor = (pooled * self.statement_out).sum(-1) + self.statement_bias
+        return log_odds
 
 
 class PairHead(nn.Module):

@@ -115,10 +115,14 @@ def _context(text: str, aliases: Mapping[str, str] | None) -> dict[str, str]:
         south, north = (bool(re.search(p, text)) for p in (r"\bSouth Korea|\bSeoul|\bROK\b", r"\bNorth Korea|\bPyongyang|\bDPRK\b"))
         if south != north:
             found["Korea"] = "KOR" if south else "PRK"
-    if "Congo" in text and "Kinshasa" not in text and "Brazzaville" in text:
-        found |= {"Congo": "COG", "Congolese": "COG"}
-    if "Congo" in text and "Brazzaville" not in text and re.search(r"\bKinshasa|\bDR Congo|\bDRC\b|\bDemocratic Republic of", text):
-        found |= {"Congo": "COD", "Congolese": "COD"}
+    if "Congo" in text:
+        east = re.search(r"\bKinshasa|\bDR Congo|\bDRC\b|\bDemocratic Republic of", text) is not None
+        if east != ("Brazzaville" in text):
+            found |= dict.fromkeys(("Congo", "Congolese"), "COD" if east else "COG")
+    if "RSF" in text and re.search(r"Reporters [Ww]ithout Borders|Reporters [Ss]ans Fronti", text) and "Rapid Support" not in text:
+        found["RSF"] = "RSF-NGO"
+    if "SDF" in text and re.search(r"Self-Defen[cs]e Forces", text) and "Syria" not in text:
+        found["SDF"] = "JPN"
     return found | dict(aliases or {})
 
 
@@ -188,10 +192,17 @@ class _Resolver:
             tries.append(span.text)
         for words in tries:
             if words and words not in self._codes:
-                self._codes[words] = self.coder.code(words)
+                self._codes[words] = None if self._spelled_otherwise(words) else self.coder.code(words)
             if words and self._codes[words]:
                 return self._codes[words]
         return self._shared(span) if span is not None and found.who is None else None
+
+    def _spelled_otherwise(self, words: str) -> bool:
+        """Whether an acronym that an armed group has stands for something else here: "the Inflation Reduction Act (IRA)"."""
+        acronym = words[4:] if words[:4].casefold() == "the " else words
+        long = self._long_forms.get(acronym)
+        code = self.coder.code(acronym) if long else None
+        return long is not None and code is not None and type_of(code) == "rebel" and self.coder.code(long) != code
 
     def _shared(self, span: Span) -> str | None:
         """The one code of all parties of a list with people in it: "President Tokayev and the Kazakh people"."""
@@ -240,7 +251,7 @@ class _Resolver:
         """The long form of an acronym ("OFAC") or of a short proper name that ends or starts a longer one."""
         if " " not in text and len(text) > 1 and text.isupper():
             if text not in self._long_forms:
-                self._long_forms[text] = _spelled(self.reading.text, text) or self._initials(text)
+                self._long_forms[text] = _spelled(self.reading.text, text) or self._initials_of_its_kind(text)
             return self._long_forms[text]
         if text.islower() or text in place_names():
             return None
@@ -250,6 +261,11 @@ class _Resolver:
             if len(longer) > len(tokens) and longer[-len(tokens) :] == tokens and mention.start != span.start:
                 return _clean(self.reading.text[mention.start : mention.end])
         return None
+
+    def _initials_of_its_kind(self, acronym: str) -> str | None:
+        """See `_initials`; nothing where the acronym is known as another party's: "the AU" beside "American University"."""
+        long, known = self._initials(acronym), self.coder.code(acronym)
+        return None if long is not None and known and self.coder.code(long) != known else long
 
     def _initials(self, acronym: str) -> str | None:
         """The one body whose capitals are the acronym: "FO", "Foreign Office"."""
@@ -349,10 +365,13 @@ class _Resolver:
         phrase = [w for w in words[:-1] if w not in ("former", "then", "own")]
         nouns = _SPOKES if noun in _SPOKES else (noun,)
         near: dict[int, tuple[Person, int]] = {}
+        holds: dict[int, bool] = {}
         for one in nouns:
             for mention in self.reading.before(self.reading.by_role, one, at):
                 who = mention.who
-                if isinstance(who, Person) and _holds(who, phrase, noun):
+                if isinstance(who, Person) and id(who) not in holds:
+                    holds[id(who)] = _holds(who, phrase, noun)
+                if isinstance(who, Person) and holds[id(who)]:
                     near[id(who)] = who, max(mention.sentence, near.get(id(who), (who, -1))[1])
         number = self.reading.sentence_at(at)
         if near and noun in _SPOKES and self._unnamed_rival(at, noun, near):
@@ -818,7 +837,7 @@ class _Resolver:
 
     def _learn(self, who: Person | Body, gender: str) -> _Found:
         if isinstance(who, Person):
-            who.hints.append(gender)
+            who.hints[gender] += 1
             return _person(who)
         return self._described(who)
 

@@ -218,7 +218,7 @@ def report_page(data: Iterable[Article | Mapping[str, Any]], title: str, copies:
         if isinstance(item, Article):
             report.add_article(item)
         else:
-            report.add_row(tables.parse_row(item, f"row {number}"))
+            report.add_row(tables.parse_row(item, f"row {number}"), f"row {number}")
     return _render(
         "report.html.j2",
         title=title,
@@ -254,7 +254,8 @@ class _Report:
         self.examples: dict[str, list[str]] = {aggregate.UNREADABLE: [], aggregate.AMBIGUOUS: []}
         self._told: list[dict[str, Any]] = []
         self._texts: list[str] = []
-        self._labels, self._parties, self._names, self._rows = _Table(), _Table(), _Table(), _Table()
+        self._labels, self._parties, self._names = _Table(), _Table(), _Table()
+        self._rows: dict[tuple[Any, Any], int | None] = {}
         self._forms: dict[_Key, Counter[str]] = defaultdict(Counter)
         self._columns: dict[str, list[Any]] = {name: [] for name in COLUMNS}
         for label in LABELS:
@@ -277,20 +278,23 @@ class _Report:
             words = [(s.source and s.source.text, s.source_name, s.source_code), (s.target and s.target.text, s.target_name, s.target_code)]
             self._add(number, s.stance, s.confidence, places, words, s.source_kind is not None)
 
-    def add_row(self, row: Mapping[str, Any]) -> None:
+    def add_row(self, row: Mapping[str, Any], place: str) -> None:
         """A row of `tables.parse_row`."""
         self.from_rows = True
-        known = len(self._rows.numbers)
-        key = self._rows((row["id"], row["meta"]))
-        if key == known:
+        key = (row["id"], row["meta"])
+        if key not in self._rows:
+            copy = row["id"] in self.copies
             self.articles += 1
-            self.with_stance += 1
-            self._article(row["id"] or "", _meta(row["meta"]), -1)
+            self.left_out += copy
+            self.with_stance += not copy
+            self._rows[key] = None if copy else self._article(row["id"] or "", _meta(row["meta"], place), -1)
+        if (number := self._rows[key]) is None:
+            return
         units = self._text(row["sentence"])
         found = (_place(row, role) for role in ("source", "target"))
         places = [(0, units[-1]), *(at and (units[at[0]], units[at[1]]) for at in found)]
         words = [(row[role], row[f"{role}_name"], row[f"{role}_code"]) for role in ("source", "target")]
-        self._add(key, row["stance"], row["confidence"], places, words, row["source_kind"] is not None)
+        self._add(number, row["stance"], row["confidence"], places, words, row["source_kind"] is not None)
 
     def _text(self, text: str) -> Sequence[int]:
         """Keeps a text; its UTF-16 code units before each character."""
@@ -367,13 +371,13 @@ def _place(row: Mapping[str, Any], role: str) -> tuple[int, int] | None:
     return (at, at + len(words)) if at >= 0 and sentence[at : at + len(words)] == words else None
 
 
-def _meta(cell: str | None) -> Mapping[str, Any]:
+def _meta(cell: str | None, place: str) -> Mapping[str, Any]:
     try:
         meta = json.loads(cell or "{}")
     except ValueError:
         meta = None
     if not isinstance(meta, dict):
-        raise DataError(f"meta {cell!r:.80} is not a JSON object", remedy="keep it as stancekit.tables writes it")
+        raise DataError(f"meta {cell!r:.80} is not a JSON object", place=place, remedy="keep it as stancekit.tables writes it")
     return meta
 
 

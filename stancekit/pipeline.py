@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -33,11 +34,13 @@ from stancekit.encoding import (
 )
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError, DataError
-from stancekit.lanes import Run, side_by_side
+from stancekit.lanes import Begin, side_by_side
 from stancekit.names import resolve
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
+from stancekit.text import occurrences
 
 Item = TypeVar("Item")
+Result = TypeVar("Result")
 
 BATCH_SIZE = 32
 """Texts read ahead at a time by `predict_many` and `classify_many`."""
@@ -121,21 +124,58 @@ class Model:
         return next(iter(self.predict_many([text])))
 
     def predict_many(self, texts: Iterable[str], batch_size: int = BATCH_SIZE) -> Iterator[Article]:
-        """Reads texts as they come and yields their articles in the same order; holds `batch_size` texts at a time."""
-        with side_by_side(self.engine.lanes) as run:
-            for group in _batched(texts, batch_size):
-                yield from self._articles([_checked(t) for t in group], run)
+        """Reads texts as they come and yields their articles in the same order; holds `batch_size` texts at a time.
 
-    def _articles(self, texts: Sequence[str], run: Run) -> list[Article]:
-        encoded = run(self.encoder.article, texts)
+        Threads go on reading while the caller looks at an article: close the iterator where a loop is left early, and do not fork
+        inside one.
+        """
+        yield from self._stream(self._begin_articles, texts, batch_size)
+
+    def _stream(
+        self, start: Callable[[Sequence[Item], Begin], Iterator[Result]], items: Iterable[Item], batch_size: int
+    ) -> Iterator[Result]:
+        """The results of items that are taken up in two halves of a batch: while the names of one half are looked up and
+        whoever asked does something with its results, the engine works on the other. `start` begins such work and returns
+        what waits for its results."""
+        if not isinstance(batch_size, int) or batch_size < 1:
+            raise ValueError(f"batch_size {batch_size!r}, expected a positive whole number")
+        with side_by_side(self.engine.lanes) as begin:
+            working: deque[Iterator[Result]] = deque()
+            halves = 1 if batch_size == 1 or self.engine.lanes == 1 else 2  # with one lane nothing goes on while it waits
+            groups = _batched(items, batch_size // halves)
+            while True:
+                try:
+                    group = next(groups, None)
+                    if group is not None:
+                        working.append(start(group, begin))
+                except Exception:  # of the iterable or of a bad item: what came before is not lost
+                    while working:
+                        yield from working.popleft()
+                    raise
+                if group is None:
+                    break
+                if len(working) >= halves:
+                    yield from working.popleft()
+            while working:
+                yield from working.popleft()
+
+    def _begin_articles(self, texts: Sequence[str], begin: Begin) -> Iterator[Article]:
+        encoded = [self.encoder.article(_checked(t)) for t in texts]
         units = [_Unit(i, window, e.sentences) for i, e in enumerate(encoded) for window in e.windows]
-        run(self._extract, list(_by_tokens(units, lambda u: len(u.window.ids), self._budget(len(u.window.ids) for u in units))))
-        found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
-        for unit in units:
-            for number, decoded in unit.hits.items():
-                piece = unit.pieces[number]
-                found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
-        return run(lambda i: resolve(to_article(encoded[i], found[i], self.labels)), range(len(texts)))
+        chunks = list(_by_tokens(units, lambda u: len(u.window.ids), self._budget(len(u.window.ids) for u in units)))
+        wait = begin(self._extract, chunks)
+
+        def articles() -> Iterator[Article]:
+            wait()
+            found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
+            for unit in units:
+                for number, decoded in unit.hits.items():
+                    piece = unit.pieces[number]
+                    found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
+            for one, hits in zip(encoded, found, strict=True):
+                yield resolve(to_article(one, hits, self.labels))
+
+        return articles()
 
     def _budget(self, tokens: Iterable[int]) -> int:
         """Tokens of an encoder batch: few enough to give every lane of the engine something to do."""
@@ -161,13 +201,15 @@ class Model:
 
     def score_blocks(self, tokens: Floats, mask: Ints) -> Iterator[tuple[int, Candidates, Floats, Floats, Floats]]:
         """(block, candidates, logits of the open grid and of the guide's reading, label log-odds) of every block that passes the gate."""
-        scores, statement = self.engine.mentions(tokens, mask)
+        statement = self.engine.statements(tokens, mask)
         kept = np.nonzero(statement.max(axis=1) >= self.config.decode.gate)[0]
         if not len(kept):
             return
-        found = [candidates(scores[i], self.config.decode) for i in kept]
+        longest = int(mask[kept].sum(axis=1).max())
+        tokens, mask = tokens[kept, :longest], mask[kept, :longest]
+        found = candidates(self.engine.mentions(tokens, mask), self.config.decode)
         sources, targets = pad_spans([f.sources for f in found]), pad_spans([f.targets for f in found])
-        pairs, given = self.engine.pairs(np.ascontiguousarray(tokens[kept]), np.ascontiguousarray(mask[kept]), sources, targets)
+        pairs, given = self.engine.pairs(tokens, mask, sources, targets)
         for row, i in enumerate(kept):
             f = found[row]
             rows, columns = len(f.sources) + FIRST_SOURCE, len(f.targets) + FIRST_TARGET
@@ -181,40 +223,46 @@ class Model:
 
     def classify_many(self, queries: Iterable[Query], batch_size: int = BATCH_SIZE) -> Iterator[Answer]:
         """Answers queries as they come, in the same order."""
-        with side_by_side(self.engine.lanes) as run:
-            for group in _batched(queries, batch_size):
-                yield from self._answers(group, run)
+        yield from self._stream(self._begin_answers, queries, batch_size)
 
     def check(self, query: Query) -> None:
         """Raises `DataError` for a query that has nothing to ask: an empty text, a target without a letter to read."""
         _questions(self.encoder, query, 0)
 
-    def _answers(self, queries: Sequence[Query], run: Run) -> list[Answer]:
+    def _begin_answers(self, queries: Sequence[Query], begin: Begin) -> Iterator[Answer]:
+        wait = self._begin_logits(queries, begin)
         rule = self.config.given
-        return [
-            self._answer([answer_given(anybody, named, rule, self.labels) for anybody, named in found])
-            for found in self._given_logits(queries, run)
-        ]
+
+        def answers() -> Iterator[Answer]:
+            for found in wait():
+                yield self._answer([answer_given(anybody, named, rule, self.labels) for anybody, named in found])
+
+        return answers()
 
     def given_logits(self, queries: Sequence[Query]) -> list[list[tuple[Floats, Floats | None]]]:
         """What answers are computed from: for each query, for each place where its target stands, the logits
         (readings, labels + 1) for whoever it may be and for the given source (None without one)."""
-        with side_by_side(self.engine.lanes) as run:
-            return self._given_logits(queries, run)
+        with side_by_side(self.engine.lanes) as begin:
+            return self._begin_logits(queries, begin)()
 
-    def _given_logits(self, queries: Sequence[Query], run: Run) -> list[list[tuple[Floats, Floats | None]]]:
+    def _begin_logits(self, queries: Sequence[Query], begin: Begin) -> Callable[[], list[list[tuple[Floats, Floats | None]]]]:
         asked: list[_Question] = []
         for number, query in enumerate(queries):
             if not isinstance(query, Query):
                 raise TypeError(f"classify_many takes stancekit.Query, got {type(query).__name__}")
             asked += _questions(self.encoder, query, number)
-        out: list[list[tuple[Floats, Floats | None]]] = [[] for _ in queries]
         chunks = list(_by_tokens(asked, lambda q: len(q.ids), self._budget(len(q.ids) for q in asked)))
-        for chunk, given in zip(chunks, run(self._given, chunks), strict=True):
-            for row, q in enumerate(chunk):
-                rows = given[row, :, FIRST_TARGET]
-                out[q.owner].append((rows[ANY_SOURCE], None if q.source is None else rows[FIRST_SOURCE]))
-        return out
+        wait = begin(self._given, chunks)
+
+        def logits() -> list[list[tuple[Floats, Floats | None]]]:
+            out: list[list[tuple[Floats, Floats | None]]] = [[] for _ in queries]
+            for chunk, given in zip(chunks, wait(), strict=True):
+                for row, q in enumerate(chunk):
+                    rows = given[row, :, FIRST_TARGET]
+                    out[q.owner].append((rows[ANY_SOURCE], None if q.source is None else rows[FIRST_SOURCE]))
+            return out
+
+        return logits
 
     def _given(self, asked: Sequence[_Question]) -> Floats:
         """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`."""
@@ -296,8 +344,6 @@ def _softmax(x: Floats) -> Floats:
 
 
 def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    if not isinstance(size, int) or size < 1:
-        raise ValueError(f"batch_size {size!r}, expected a positive whole number")
     if isinstance(items, (str, bytes)):
         raise TypeError(f"got one {type(items).__name__}, expected an iterable of them; use predict for a single text")
     iterator = iter(items)
@@ -425,12 +471,7 @@ def _source(query: Query, piece: Sentence) -> tuple[int, int] | None:
 
 
 def _occurrences(text: str, what: tuple[int, int] | str) -> list[tuple[int, int]]:
-    if isinstance(what, tuple):
-        return [what]
-    name = what.strip()
-    pattern = (r"(?<!\w)" if name[0].isalnum() else "") + re.escape(name) + (r"(?!\w)" if name[-1].isalnum() else "")
-    found = [m.span() for m in re.finditer(pattern, text)]
-    return found or [m.span() for m in re.finditer(pattern, text, re.IGNORECASE)]
+    return [what] if isinstance(what, tuple) else occurrences(text, what)
 
 
 __all__ = ["Block", "Model", "load"]

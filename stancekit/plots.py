@@ -18,6 +18,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from stancekit.aggregate import ROLES, Summary
+from stancekit.data import replacing
 from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.schema import LABELS
 
@@ -276,7 +277,8 @@ def _saved(figure: Figure, path: str | os.PathLike[str] | None) -> Figure:
     if form not in known:
         raise ConfigError(f"{os.fspath(path)}: unknown picture format {form!r}; end the name in one of {', '.join(sorted(known))}")
     try:
-        figure.savefig(path, format=form)
+        with replacing(path, binary=True) as stream:
+            figure.savefig(stream, format=form)
     except OSError as error:
         raise DataError(f"cannot write {os.fspath(path)}: {error.strerror}", remedy="name a file in a folder that exists") from None
     return figure

@@ -352,9 +352,10 @@ class Query:
         if not isinstance(given, Mapping):
             raise DataError(f'"meta" is {type(given).__name__}, expected an object')
         meta = {**given, **{k: v for k, v in record.items() if k not in known}}
-        return cls(
-            _required(record, "text", str), record["target"], record.get("source"), label, str(record.get("id", "")), meta
-        )
+        identifier = record.get("id", "")
+        if not isinstance(identifier, (str, int)):
+            raise DataError(f'"id" is {type(identifier).__name__}, expected a string')
+        return cls(_required(record, "text", str), record["target"], record.get("source"), label, str(identifier), meta)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ try:
 except ImportError as error:  # pragma: no cover - exercised in the environment without the extra
     raise MissingExtraError("a hyper-parameter search", "search") from error
 
-from stancekit.training import StanceTrainer, build_trainer, recipe
+from stancekit.training import StanceTrainer, build_trainer, made_of
 
 log = logging.getLogger(__name__)
 
@@ -154,7 +154,7 @@ def search(config: TrainConfig, space: Space, trials: int) -> Found:
     trainer.model_init = cast(Any, lambda: trainer.model)  # asked for before a search, called by the `train` that `Trials` replaces
     storage, name = f"sqlite:///{folder / 'study.db'}", _fingerprint(config, space)
     study = optuna.create_study(storage=storage, study_name=name, direction="maximize", load_if_exists=True)
-    if not study.trials:
+    if not study.get_trials(states=(TrialState.COMPLETE, TrialState.PRUNED, TrialState.WAITING)):  # one that was killed does not count
         study.enqueue_trial({k: getattr(config, k) for k, place in space.items() if getattr(config, k) in place})
     left = trials - len(_ended(study))
     if left > 0:
@@ -195,6 +195,5 @@ def _ended(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
 
 def _fingerprint(config: TrainConfig, space: Space) -> str:
     """Names a study after all that its scores depend on: other data or ranges make another study."""
-    made = recipe(config, [])
-    text = json.dumps([made["config"], made["data"], {k: repr(v) for k, v in space.items()}], sort_keys=True)
+    text = json.dumps([made_of(config), {k: repr(v) for k, v in space.items()}], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -21,9 +21,11 @@ MAX_LINE = 50_000
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:MR|MRS|MS|DR|[Nn]o|Mr|Mrs|Ms|Dr|Prof|Brig|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Gov|Sen|Rep|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs|etc|Jan|Feb|Mar|"
+    r"(?:\b(?:MR|MRS|MS|DR|Mr|Mrs|Ms|Dr|Prof|Brig|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Gov|Sen|Rep|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs|etc|Jan|Feb|Mar|"
     r"Apr|Aug|Sept?|Oct|Nov|Dec|Art|al|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)|\b[A-Z])\.$"
 )
+_NUMBER = re.compile(r"\b[Nn]o\.$")
+"""An abbreviation before a digit, else the answer."""
 # a list label ("4.", "(a)", "A."), which belongs to the sentence after it
 _LABEL = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]")
 _OPENING = re.compile(r"\s+[\"“‘«(\[]+$")
@@ -102,7 +104,8 @@ def _mend(pieces: list[str]) -> list[str]:
         carry = ""
         last = number == len(pieces) - 1
         core = piece.strip()
-        if not last and (_LABEL.fullmatch(core) or _ABBREVIATION.search(core[-12:])):
+        numbered = not last and _NUMBER.search(core[-12:]) and pieces[number + 1].strip()[:1].isdigit()
+        if not last and (_LABEL.fullmatch(core) or _ABBREVIATION.search(core[-12:]) or numbered):
             carry = piece
             continue
         opening = None if last else _OPENING.search(piece)
@@ -117,6 +120,8 @@ def _split_quotations(text: str, start: int, end: int) -> Iterator[tuple[int, in
     for match in _INNER.finditer(text, start, end):
         head = text[first : match.end()].rstrip("\"'”’»)]")
         if _ABBREVIATION.search(head[-12:]) or _LABEL.fullmatch(head.strip()) or match.end(1) >= end:
+            continue
+        if _NUMBER.search(head[-12:]) and text[match.end(1)].isdigit():
             continue
         closed = match.group()[-1] in "\"'”’»"
         if closed and _ATTRIBUTION.match(text, match.end(), end):
@@ -148,3 +153,11 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+def occurrences(text: str, name: str) -> list[tuple[int, int]]:
+    """Where a name stands as whole words; in any case of its letters where it does not stand as given."""
+    name = name.strip()
+    pattern = (r"(?<!\w)" if name[0].isalnum() else "") + re.escape(name) + (r"(?!\w)" if name[-1].isalnum() else "")
+    found = [m.span() for m in re.finditer(pattern, text)]
+    return found or [m.span() for m in re.finditer(pattern, text, re.IGNORECASE)]

@@ -44,11 +44,17 @@ class TorchEngine:
             out: Floats = self.model.encode(self._tensor(ids), self._tensor(mask)).float().cpu().numpy()
         return out
 
-    def mentions(self, tokens: Floats, mask: Ints) -> tuple[Floats, Floats]:
+    def statements(self, tokens: Floats, mask: Ints) -> Floats:
         """See `engine.Engine`."""
         with torch.no_grad(), self._context():
-            scores, statement = self.model.mention(self._tensor(tokens), self._tensor(mask))
-        return scores.float().cpu().numpy(), statement.float().cpu().numpy()
+            log_odds: Floats = self.model.mention.statement(self._tensor(tokens), self._tensor(mask)).float().cpu().numpy()
+        return log_odds
+
+    def mentions(self, tokens: Floats, mask: Ints) -> Floats:
+        """See `engine.Engine`."""
+        with torch.no_grad(), self._context():
+            scores: Floats = self.model.mention.spans(self._tensor(tokens), self._tensor(mask)).float().cpu().numpy()
+        return scores
 
     def pairs(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
         """See `engine.Engine`."""

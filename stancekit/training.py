@@ -13,6 +13,7 @@ import logging
 import os
 import random
 import shutil
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -28,6 +29,7 @@ try:
     import transformers
     from accelerate.utils import broadcast_object_list
     from datasets import Dataset as ArrowDataset
+    from safetensors import SafetensorError
     from safetensors.torch import load_file, save_file
     from torch import Tensor, nn
     from torch.utils.data import DataLoader, Dataset
@@ -243,7 +245,8 @@ class EpochData(Dataset[dict[str, Tensor]]):
                 if question.share < 1 and rng.random() >= question.share:
                     continue
                 group = [Query.from_dict(q, tuple(self.config.labels)) for q in json.loads(record["record"])]
-                if rng.random() < self.config.swap:
+                named = any(isinstance(p, str) for q in group for p in (q.source, q.target))  # they have no place to move along
+                if rng.random() < self.config.swap and not named:
                     seed = rng.random()
                     group = [exchange_query(q, random.Random(seed)) for q in group]
                 if (window := self.builder.queries(group, question.weight, READINGS.index(question.reading))) is not None:
@@ -275,7 +278,8 @@ class Average(TrainerCallback):
         with torch.no_grad():
             for name, value in self.model.state_dict().items():
                 if value.dtype.is_floating_point:
-                    self.weights[name].lerp_(value.float(), 1 - decay)
+                    mean = self.weights[name] = self.weights[name].to(value.device)  # made before the Trainer moved the model
+                    mean.lerp_(value.float(), 1 - decay)
 
     def on_save(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Beside the Trainer's own checkpoint."""
@@ -349,7 +353,17 @@ class StanceTrainer(Trainer):
 
 class _EpochCallback(TrainerCallback):
     def __init__(self, data: EpochData) -> None:
-        self.data = data
+        self.data, self.due = data, False
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """Puts off the checkpoint of an epoch's last step until the epoch is evaluated: what goes on from it has nothing to catch up."""
+        if control.should_save and state.epoch % 1 == 0:
+            self.due, control.should_save = True, False
+
+    def on_epoch_end(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
+        """The Trainer evaluates first and saves then."""
+        if self.due:
+            self.due, control.should_save = False, True
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **kwargs: Any) -> None:
         """Draws the epoch's windows (also when a run is resumed in the middle of one)."""
@@ -410,8 +424,12 @@ def check_data(config: TrainConfig) -> None:
     for source in config.data.queries:
         if kind_of(source.path) != "queries":
             raise ConfigError(f"data.queries: {source.path} holds articles; list it under data.articles")
+    if config.lora is not None and "encoder" in config.freeze:
+        raise ConfigError("lora: its adapters are part of the encoder, which freeze names; take encoder out of freeze")
     output = Path(config.output)
     output.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=output):  # a folder that cannot be written to
+        pass
     free = shutil.disk_usage(output).free
     if free < 2 << 30:
         raise ConfigError(f"output: {output} has {free >> 20} MiB free, a run needs about 2048; free some or write elsewhere")
@@ -422,25 +440,40 @@ def _articles(config: TrainConfig) -> tuple[list[tuple[ArticleSource, ArrowDatas
     labels = tuple(config.labels)
     held = set(Path(config.data.dev_ids).read_text(encoding="utf-8").split()) if config.data.dev_ids else set()
     articles, dev = [], [a for path in config.data.dev_articles for a in load_articles(path, labels)]
+    found: set[str] = set()
     for source in config.data.articles:
         read = load_articles(source.path, labels)
+        found |= held & {a.id for a in read}
         dev += [a for a in read if a.id in held]
         kept = [a for a in read if a.id not in held]
         if any(a.statements is None for a in kept):
             raise DataError(f"{source.path}: article without annotation", remedy='add "statements" or leave it out')
         articles.append((source, _arrow(json.dumps(a.to_dict()) for a in kept)))
+    if held and not found:
+        remedy = "give a file of ids that data.articles has"
+        raise DataError(f"{config.data.dev_ids}: none of its {len(held)} ids is an article's", remedy=remedy)
+    if held - found:
+        log.warning("%s: %d of %d ids are no article's", config.data.dev_ids, len(held - found), len(held))
+    for article in dev:
+        if article.statements is None:
+            raise DataError(f"held-out article {article.id!r} is not annotated", remedy='add "statements" or leave it out')
     return articles, dev
 
 
-def _queries(config: TrainConfig) -> list[tuple[QuerySource, ArrowDataset]]:
-    """The queries to train on, by source, those of one text together."""
-    queries = []
+def _queries(config: TrainConfig, dev: Sequence[Article]) -> list[tuple[QuerySource, ArrowDataset]]:
+    """The queries to train on, by source, those of one text together; without those whose text stands in a held-out article."""
+    queries, hidden = [], "\n".join(a.text for a in dev)
     for question in config.data.queries:
         groups: dict[str, list[Query]] = defaultdict(list)
         for query in read_queries(question.path, tuple(config.labels)):
             if query.label is None:
                 raise DataError(f"{question.path}: query {query.id!r} has no label", remedy="add one or leave it out")
             groups[query.text].append(query)
+        leaks = [text for text in groups if text in hidden]
+        for text in leaks:
+            del groups[text]
+        if leaks:
+            log.info("%s: %d texts stand in held-out articles and are left out", question.path, len(leaks))
         queries.append((question, _arrow(json.dumps([q.to_dict() for q in g]) for g in groups.values())))
     return queries
 
@@ -454,13 +487,16 @@ def train(config: TrainConfig, resume: bool = False, checkpoints: bool = True) -
     """
     trainer = build_trainer(config, checkpoints)
     last = last_checkpoint(Path(config.output)) if resume else None
+    if checkpoints and trainer.is_world_process_zero():
+        _note(config, begin=last is None)
+    trainer.accelerator.wait_for_everyone()
     if last is not None:
         trainer.average.load(last)
         trainer.best.load(last)
     try:
         trainer.train(resume_from_checkpoint=None if last is None else str(last))
-    except RuntimeError as error:
-        if "inline_container" not in str(error):
+    except (RuntimeError, SafetensorError) as error:
+        if isinstance(error, RuntimeError) and "inline_container" not in str(error):
             raise
         # what torch says when a file of a checkpoint cannot be written to its end
         problem = "a checkpoint could not be written; free some room and go on with --resume"
@@ -474,14 +510,50 @@ def train(config: TrainConfig, resume: bool = False, checkpoints: bool = True) -
     return folder
 
 
+def _note(config: TrainConfig, begin: bool) -> None:
+    """Writes beside a run's checkpoints what it is made of, after taking away those of an earlier run; on the way back raises
+    `ConfigError` where that has changed since."""
+    made, file = made_of(config), Path(config.output) / "run.json"
+    if begin:
+        for old in Path(config.output).glob("checkpoint-*"):
+            shutil.rmtree(old)
+        file.write_text(json.dumps(made, indent=1), encoding="utf-8")
+    elif file.is_file() and json.loads(file.read_text(encoding="utf-8")) != made:
+        raise ConfigError(
+            f"output: {config.output} holds checkpoints of another configuration, base or data; train without --resume or write elsewhere"
+        )
+
+
+def made_of(config: TrainConfig) -> dict[str, Any]:
+    """What a run's result depends on: its configuration, and hashes of all that it reads."""
+    data, folder = config.data, checkpoint.resolve_base(config.base)
+    paths = [*_data_paths(config), *data.dev_articles, *data.dev_queries, *([data.dev_ids] if data.dev_ids else [])]
+    weights = folder / checkpoint.WEIGHTS if folder is not None else None
+    return {
+        "config": config.model_dump(mode="json", exclude={"output", "trackers"}),
+        "base": file_hash(weights) if weights is not None and weights.is_file() else config.base,
+        "files": {path: _content(Path(path)) for path in paths},
+    }
+
+
+def _content(path: Path) -> object:
+    """The hash of a file, or those of a folder's files."""
+    if path.is_file():
+        return file_hash(path)
+    return {str(p.relative_to(path)): file_hash(p) for p in sorted(path.rglob("*")) if p.is_file()}
+
+
 def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[StanceTrainer] = StanceTrainer) -> StanceTrainer:
     """The trainer of a run, its data read and checked; `trainer.best` keeps the best weights and their score."""
     check_data(config)
     transformers.set_seed(config.seed)
     labels = tuple(config.labels)
     articles, dev = _articles(config)
-    queries = _queries(config)
+    queries = _queries(config, dev)
     dev_queries = [q for path in config.data.dev_queries for q in read_queries(path, labels)]
+    for query in dev_queries:
+        if query.label is None:
+            raise DataError(f"held-out query {query.id!r} has no label", remedy="add one or leave it out")
 
     start = checkpoint.start(config)
     if not torch.cuda.is_available():
@@ -529,6 +601,10 @@ def freeze(model: StanceModel, config: TrainConfig) -> None:
     """Keeps parts of the model out of training: those that the configuration names, and the head of other conventions
     where no question follows them."""
     idle = () if any(q.reading != "guide" for q in config.data.queries) else ("asked",)
+    if random := sorted({*config.freeze, *idle} & set(config.restart)):
+        raise ConfigError(
+            f"restart: {', '.join(random)}: would stay random, since it is frozen or no question is of its reading; take it out of restart"
+        )
     for name in {*config.freeze, *idle}:
         getattr(model, name).requires_grad_(False)
     if not any(p.requires_grad for p in model.parameters()):
@@ -595,12 +671,12 @@ class Best(TrainerCallback):
         """Keeps the scores, and the weights where they are the best so far."""
         metrics: dict[str, float] = kwargs["metrics"]
         self.history.append({"epoch": state.epoch, **metrics})
-        if state.is_world_process_zero:
-            self.file.write_text(json.dumps(self.history, indent=1), encoding="utf-8")
         if metrics[f"eval_{self.key}"] > self.best:
             self.best = metrics[f"eval_{self.key}"]
             if state.is_world_process_zero:
                 self.save(state)
+        if state.is_world_process_zero:  # after the model: what is written here as the best is there
+            self.file.write_text(json.dumps(self.history, indent=1), encoding="utf-8")
 
     def save(self, state: Any) -> None:
         """The averaged weights as a checkpoint folder."""

@@ -19,6 +19,7 @@ from stancekit.data import read_articles
 from stancekit.encoding import statement_spans
 from stancekit.errors import ConfigError
 from stancekit.evaluation import evaluate_articles
+from stancekit.schema import Article
 from stancekit.training import train
 
 sys.path.insert(0, str(Path(__file__).parent.parent / "scripts"))
@@ -165,3 +166,10 @@ def test_the_data_sets_in_seeds_are_read(genre: str) -> None:
 
     rest, held = adapt.halves(read_gold(str(SEEDS / "adapt" / f"{genre}.txt"), LABELS), 13)
     assert adapt.size_of(rest) >= 200 and not {a.id for a in rest} & {a.id for a in held}
+
+
+def test_pieces_of_one_article_stay_on_one_side() -> None:
+    pieces = [Article("Kenya condemned Mali.", (), f"a{n}#{i}", {"article": f"a{n}"}) for n in range(8) for i in range(3)]
+    rest, held = adapt.halves(pieces, 13)
+    assert len(rest) == len(held) == 12
+    assert not {a.meta["article"] for a in rest} & {a.meta["article"] for a in held}

@@ -163,9 +163,12 @@ class BothEngines:
     def encode(self, ids: np.ndarray, mask: np.ndarray) -> np.ndarray:
         return self._same(*(e.encode(ids, mask) for e in self.engines), mask == 1)
 
-    def mentions(self, tokens: np.ndarray, mask: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        scores, statements = zip(*(e.mentions(tokens, mask) for e in self.engines), strict=True)
-        return self._same(*scores, np.ones(scores[0].shape, dtype=bool)), self._same(*statements, np.ones(len(tokens), dtype=bool))
+    def statements(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        return self._same(*(e.statements(tokens, mask) for e in self.engines), np.ones(len(tokens), dtype=bool))
+
+    def mentions(self, tokens: np.ndarray, mask: np.ndarray) -> np.ndarray:
+        scores = [e.mentions(tokens, mask) for e in self.engines]
+        return self._same(*scores, np.ones(scores[0].shape, dtype=bool))
 
     def pairs(self, tokens: np.ndarray, mask: np.ndarray, sources: np.ndarray, targets: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         blocks = np.ones(len(tokens), dtype=bool)

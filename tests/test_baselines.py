@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -80,6 +81,7 @@ def test_majority_says_what_training_says_most() -> None:
         ("Moscow issued a stern warning to Washington over missiles.", [("warning", "Moscow", "Washington")]),
         ("Iran warned that it would respond.", [("warning", "Iran", None)]),
         ("She accused Russia of violating the treaty and thanked them.", [("condemnation", "She", "Russia"), ("support", None, "them")]),
+        ("The minister conveyed his condolences to Kenya.", [("support", "minister", "Kenya")]),
         ("Norway did not condemn Mali.", []),
         ("Kenya refused to back the resolution.", []),
         ("Kenya didn’t praise Mali, and voiced no support for Chad.", []),
@@ -131,6 +133,13 @@ def test_tfidf_learns_from_articles() -> None:
     there, back = learned.classify_many([Query(text, "Cuba", "Togo"), Query(text, "Togo", "Cuba")])
     assert (there.label, back.label) == ("condemnation", "none")
     assert sum(there.scores.values()) == pytest.approx(1) and tuple(there.scores) == ("none", *LABELS)
+
+
+def test_tfidf_learns_a_single_label_of_ones_own() -> None:
+    train = [replace(a, statements=tuple(replace(s, stances=tuple(replace(x, stance="x") for x in s.stances)) for s in a.statements or ())) for a in TRAIN]
+    learned = TfIdf(train, ("x",))
+    found = [s for a in learned.predict_many(a.text for a in train) for s in a.stances]
+    assert found and {s.stance for s in found} == {"x"}
 
 
 def test_tfidf_learns_from_queries_alone_and_says_what_it_lacks() -> None:

@@ -193,7 +193,7 @@ def test_settings_are_replaced_in_place(copy: Path) -> None:
     rule = config.decode.model_copy(update={"threshold": 0.9})
     checkpoint.update_config(copy, config.model_copy(update={"decode": rule}))
     assert checkpoint.read_config(copy).decode.threshold == 0.9
-    assert sorted(p.suffix for p in copy.iterdir()) == [".json", ".json", ".onnx", ".onnx", ".onnx", ".onnx", ".safetensors"]
+    assert sorted(p.suffix for p in copy.iterdir()) == [".json", ".json", *[".onnx"] * len(checkpoint.GRAPHS), ".safetensors"]
 
 
 def test_training_goes_on_from_a_checkpoint_and_keeps_what_fits(tiny_checkpoint: Path) -> None:
@@ -233,6 +233,13 @@ def test_frozen_words_are_not_trained(encoder_folder: Path) -> None:
     start = checkpoint.start(training(encoder_folder, freeze_words=True))
     frozen = [n for n, p in start.model.named_parameters() if not p.requires_grad]
     assert frozen == ["encoder.embeddings.word_embeddings.weight"]
+
+
+def test_heads_that_restart_forget_and_the_others_do_not(tiny_checkpoint: Path) -> None:
+    known = checkpoint.load_torch(tiny_checkpoint, checkpoint.read_config(tiny_checkpoint)).state_dict()
+    begun = checkpoint.start(training(tiny_checkpoint, restart=("asked",))).model.state_dict()
+    moved = {name.partition(".")[0] for name, value in begun.items() if not value.equal(known[name])}
+    assert moved == {"asked"} and not begun["asked.span.weight"].equal(known["asked.span.weight"])
 
 
 ENCODERS = {

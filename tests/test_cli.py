@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from stancekit import cli
+from stancekit.config import FORMAT_VERSION
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
 from stancekit.schema import Article
@@ -90,8 +91,8 @@ def test_csv_has_stable_columns_and_a_row_a_stance(run: Run, article: Path) -> N
 
 
 def test_table_shows_every_stance_and_no_control_characters(run: Run, tmp_path: Path) -> None:
-    file = tmp_path / "x.txt"
-    file.write_text("The minister condemned \x1b[31mthe attack\x07.", encoding="utf-8")
+    file = tmp_path / "x.jsonl"
+    file.write_text(json.dumps({"id": "\x1b]0;owned\x07a", "text": "The minister condemned \x1b[31mthe attack\x07."}), encoding="utf-8")
     code, out, _ = run("predict", file, "--format", "table")
     assert code == 0 and "stances" in out and "\x1b" not in out and "\x07" not in out
 
@@ -99,6 +100,60 @@ def test_table_shows_every_stance_and_no_control_characters(run: Run, tmp_path: 
 def test_standard_input(run: Run) -> None:
     code, out, _ = run("predict", "-", stdin=TEXT.encode())
     assert code == 0 and records(out)[0].text == TEXT and records(out)[0].id == "<stdin>"
+
+
+def test_standard_input_of_records_is_read_as_records(run: Run) -> None:
+    lines = "".join(json.dumps({"id": i, "text": TEXT}) + "\n" for i in "abc")
+    for raw in (lines.encode(), b"\xef\xbb\xbf" + lines.encode()):
+        code, out, _ = run("predict", "-", stdin=raw)
+        assert code == 0 and [(a.id, a.text) for a in records(out)] == [(i, TEXT) for i in "abc"]
+    code, _, err = run("predict", "-", stdin=lines.encode() + b"{oops\n")
+    assert code == 1 and "<stdin>:4: malformed JSON" in err
+    code, _, err = run("evaluate", "-", stdin=lines.encode())  # looks at the first record, and then reads from the start
+    assert code == 1 and "- can be read only once" in err
+    code, out, _ = run("check", "-", stdin=lines.encode(), model=False)
+    assert "-: 3 articles" in out
+
+
+def test_json_is_not_read_as_a_plain_text(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "news.json").write_text(json.dumps([{"text": TEXT}]))
+    code, out, err = run("predict", tmp_path / "news.json")
+    assert code == 1 and not out and "news.json is JSON, not a text" in err and "save it as .jsonl" in err
+
+
+def test_what_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "gold.jsonl"
+    file.write_text(json.dumps({"id": "a", "text": TEXT}) + "\n")
+    before = file.read_bytes()
+    for read, out in ((file, file), (tmp_path, file)):
+        code, _, err = run("predict", read, "-o", out)
+        assert code == 1 and "would be overwritten; give the output another name" in err and file.read_bytes() == before
+
+
+def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> None:
+    lines = tmp_path / "x.jsonl"
+    lines.write_text(json.dumps({"id": "a", "text": TEXT}) + "\n")
+    assert run("predict", lines, "-o", tmp_path / "out.jsonl")[0] == 0
+    queries = tmp_path / "q.jsonl"
+    queries.write_text(json.dumps({"text": TEXT, "target": "Russia"}) + "\n")
+    for words, model, message in (
+        (("predict", lines, "--id-column", "key"), True, "add --text-column"),
+        (("predict", lines, "-o", tmp_path / "out.tsv"), True, "end it in .jsonl, .csv or .parquet"),
+        (("classify", "--queries", queries, "--target", "Russia"), True, "each query names its own"),
+        (("count", tmp_path / "out.jsonl", "-o", tmp_path / "pairs.csv", "--source", "Kenya"), False, "add --table timeline"),
+        (("export", tmp_path, "--texts", lines), False, "add --int8 and --data"),
+    ):
+        code, _, err = run(*words, model=model)
+        assert code == 1 and message in err, words
+
+
+def test_csv_takes_half_an_emoji(run: Run, tmp_path: Path) -> None:
+    lines = tmp_path / "x.jsonl"
+    lines.write_text(json.dumps({"id": "a\ud83d", "text": f"{TEXT[:-1]} \ud83d.", "meta": {"note": "\ud83d"}}) + "\n")
+    code, _, err = run("predict", lines, "-o", tmp_path / "out.csv")
+    assert code == 0, err
+    rows = list(csv.DictReader(io.StringIO((tmp_path / "out.csv").read_text(encoding="utf-8"))))
+    assert rows and {row["id"] for row in rows} == {"a\ufffd"}
 
 
 def test_crlf_and_byte_order_mark_keep_offsets(run: Run, tmp_path: Path) -> None:
@@ -210,6 +265,13 @@ def test_resume_refuses_another_input(run: Run, tmp_path: Path, article: Path) -
     assert run("predict", source, "-o", out)[0] == 0
     code, _, err = run("predict", article, "-o", out, "--resume")
     assert code == 1 and "'r0'" in err and out.is_file()
+    more = tmp_path / "more.jsonl"
+    more.write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
+    kept = tmp_path / "kept.jsonl"
+    assert run("predict", more, "-o", kept)[0] == 0
+    more.write_text(more.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    code, _, err = run("predict", more, "-o", kept, "--resume")
+    assert code == 1 and "which the input lacks; leave --resume out" in err
     code, _, err = run("predict", source, "--resume")
     assert code == 1 and "-o FILE" in err
 
@@ -308,7 +370,7 @@ def test_evaluate_and_check_and_compare(run: Run, tmp_path: Path) -> None:
         (lambda f: (f / "stancekit.json").unlink(), "stancekit.json"),
         (lambda f: (f / "tokenizer.json").unlink(), "tokenizer.json"),
         (lambda f: (f / "model.safetensors").unlink(), "model.safetensors"),
-        (lambda f: (f / "stancekit.json").write_text((f / "stancekit.json").read_text().replace('"format_version": 3', '"format_version": 9')), "9"),
+        (lambda f: (f / "stancekit.json").write_text((f / "stancekit.json").read_text().replace(f'"format_version": {FORMAT_VERSION}', '"format_version": 9')), "9"),
     ],
 )
 def test_a_model_folder_that_does_not_fit(run: Run, tmp_path: Path, article: Path, change: object, words: str) -> None:

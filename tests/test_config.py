@@ -53,6 +53,7 @@ BAD = {
     "window": (MINIMAL + "window: {max_tokens: 4}\n", r"window.max_tokens = 4: .*16"),
     "empty": ("", r"c.yaml: file = None"),
     "list": ("- a\n", r"c.yaml: file"),
+    "twice": (MINIMAL + "epochs: 3\nepochs: 8\n", r"the key 'epochs' stands twice"),
     "syntax": ("base: [\n", r"c.yaml: not valid YAML"),
     "utf-8": (b"base: \xff\n", r"c.yaml: not valid YAML"),
     "date": (MINIMAL + "seed: 2024-13-45\n", r"c.yaml: not valid YAML|seed"),

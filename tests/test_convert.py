@@ -407,3 +407,18 @@ def test_a_suggestion_is_a_task_of_its_own() -> None:
     wide = first.to_article(context=1)
     assert wide.text == "China 😀 backs Kenya, which condemns Chad. Talks resume on Monday."
     assert list(from_label_studio(to_label_studio([alone, wide]))) == [alone, wide]
+
+
+def test_a_doccano_export_without_relations_is_not_read_as_articles_without_annotation(tmp_path: Path) -> None:
+    file = tmp_path / "x.jsonl"
+    file.write_text('{broken\n{"id": 1, "text": "Norway backed Kenya.", "label": [[0, 6, "SOURCE"]], "Comments": []}\n', encoding="utf-8")
+    assert detect(str(file)) == "doccano"
+    errors: list[DataError] = []
+    assert not list(FORMATS["doccano"].read(str(file), LABELS, False, errors.append))
+    assert "x.jsonl:1" in str(errors[0]) and "relation" in str(errors[1])
+
+
+def test_marks_name_the_article_that_they_cannot_hold(tmp_path: Path) -> None:
+    odd = Article.from_dict({"id": "a7", "text": "Norway backed Kenya.", "statements": [{"start": 0, "end": 20, "stances": [{"stance": "a b", "target": [14, 19]}]}]}, labels=None)
+    with pytest.raises(DataError, match=r"article 'a7': label 'a b' does not fit the marks form"):
+        FORMATS["marks"].write(str(tmp_path / "x.txt"), [odd], ("a b",))

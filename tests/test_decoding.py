@@ -25,7 +25,6 @@ from stancekit.decoding import (
     features,
     log_odds,
     overlap,
-    top_spans,
 )
 from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Encoder, Sentence, span_of, statement_spans
 from stancekit.pipeline import to_article
@@ -53,7 +52,7 @@ def perfect(piece: Sentence, stances: Sequence[Stance], rule: DecodeRule) -> lis
         for role, span in ((SOURCE, source), (TARGET, target)):
             if span is not None:
                 mentions[role, span[0], span[1] - 1] = SURE
-    found = candidates(mentions, rule)
+    (found,) = candidates(mentions[None], rule)
     pairs = np.zeros((len(found.sources) + FIRST_SOURCE, len(found.targets) + FIRST_TARGET, len(LABELS) + 1), dtype=np.float32)
     pairs[..., 0] = 2 * SURE
     statement = np.full(len(LABELS), -SURE, dtype=np.float32)
@@ -213,12 +212,16 @@ def test_candidates_are_the_best_real_spans() -> None:
     table = np.full((2, 6, 6), -9.0, dtype=np.float32)
     table[SOURCE, 0, 2], table[SOURCE, 1, 1], table[SOURCE, 4, 2] = 1.0, 3.0, 9.0  # the last one ends before it starts
     table[TARGET, 3, 5] = 0.0
-    found = candidates(table, DecodeRule())
-    assert found.sources == ((1, 2), (0, 3)) and found.source_scores.tolist() == [3.0, 1.0]
-    assert found.targets == ((3, 6),)
-    everything, values = top_spans(np.zeros((6, 6), dtype=np.float32), DecodeRule(max_candidates=4))
-    assert everything == ((0, 1), (0, 2), (0, 3), (0, 4)) and len(values) == 4
-    assert top_spans(table[TARGET], DecodeRule(mention_cutoff=0.5))[0] == ()
+    full = np.zeros((2, 6, 6), dtype=np.float32)
+    full[:, :, 4:] = -1e4  # a block of four tokens beside one of six
+    one, other = candidates(np.stack([table, full]), DecodeRule(max_candidates=4))
+    assert one.sources == ((1, 2), (0, 3)) and one.source_scores.tolist() == [3.0, 1.0]
+    assert one.targets == ((3, 6),) and one.target_scores.tolist() == [0.0]
+    assert other.sources == other.targets == ((0, 1), (0, 2), (0, 3), (0, 4))
+    strict, _ = candidates(np.stack([table, full]), DecodeRule(mention_cutoff=0.5))
+    assert strict.targets == () and len(strict.target_scores) == 0
+    _, padded = candidates(np.stack([table, full]), DecodeRule(mention_cutoff=-1e9, max_candidates=100))
+    assert len(padded.targets) == 10, "a span reaches beyond its block"
 
 
 def test_evidence_is_what_its_names_say() -> None:

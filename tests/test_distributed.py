@@ -55,7 +55,7 @@ def launch(folder: Path, processes: int, values: dict, *options: str, stop: int 
     (folder / f"{processes}.yaml").write_text(yaml.safe_dump(values))
     done = folder / f"done{processes}{stop}"
     launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc_per_node", str(processes)] if processes > 1 else []
-    command = [sys.executable, *launcher, str(folder / "run.py"), str(done), str(stop), str(folder / f"{processes}.yaml"), *options]
+    command = [sys.executable, *launcher, str(folder / "run.py"), str(done), str(stop), str(folder / f"{processes}.yaml"), "--no-graphs", *options]
     environment = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1"}
     result = subprocess.run(command, capture_output=True, text=True, timeout=600, env=environment)
     return result, done.read_text().splitlines()

@@ -32,6 +32,7 @@ from stancekit.evaluation import (
     render,
     stance_free,
 )
+from stancekit.metrics import score_queries
 from stancekit.pages import comparison_page
 from stancekit.pipeline import Model
 from stancekit.schema import GUIDE_VERSION, LABELS, Answer, Article, Query, Span, Stance, Statement
@@ -121,6 +122,19 @@ def test_queries_are_scored() -> None:
     assert report["kind"] == "queries" and report["queries"] == 4
     assert report["scores"]["accuracy"] == 0.75
     assert report["scores"]["macro_f1"] == pytest.approx((1 + 0 + 2 / 3) / 3)
+    assert "interval" not in evaluate_queries(Oracle(answers=["none"] * 4), queries, resamples=0)["scores"]
+
+
+def test_the_interval_of_questions_is_that_of_their_macro_f1() -> None:
+    rng = np.random.default_rng(3)
+    labels = ["none", *LABELS]
+    gold = [labels[i] for i in rng.integers(0, 4, 120)]
+    said = [label if rng.random() < 0.7 else labels[rng.integers(0, 4)] for label in gold]
+    queries = [Query("Kenya", "Kenya", label=x) for x in gold]
+    low, high = evaluate_queries(Oracle(answers=said), queries)["scores"]["interval"]
+    drawn = [rng.integers(0, 120, 120) for _ in range(400)]
+    by_hand = [score_queries([queries[i] for i in d], [Answer(said[i], {}) for i in d]).macro_f1 for d in drawn]
+    assert (low, high) == pytest.approx(tuple(np.percentile(by_hand, [2.5, 97.5])), abs=0.03)
 
 
 def pair_of_models(n: int) -> tuple[list[Article], Oracle, Oracle]:

@@ -71,7 +71,7 @@ def test_graphs_take_every_shape(tiny_model: Model, torch_model: Model, shape: t
     for engine in (tiny_model.engine, torch_model.engine):
         hidden = engine.encode(ids, mask)
         tokens = np.ascontiguousarray(hidden * mask[:, :, None]).astype(np.float32)
-        results.append((tokens, *engine.mentions(tokens, mask), *engine.pairs(tokens, mask, places, places), *engine.asked(tokens, mask, places, places)))
+        results.append((tokens, engine.mentions(tokens, mask), engine.statements(tokens, mask), *engine.pairs(tokens, mask, places, places), *engine.asked(tokens, mask, places, places)))
     for name, a, b in zip(("tokens", "mentions", "statement", "open", "given", "event", "crowd"), *results, strict=True):
         assert a.shape == b.shape and np.isfinite(a).all()
         assert np.allclose(a, b, atol=1e-3), name

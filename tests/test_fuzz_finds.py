@@ -385,26 +385,29 @@ def test_a_window_longer_than_the_encoder_reads_is_refused(copy: Path) -> None:
         stancekit.load(copy).predict("The minister condemned the attack. " * 300)
 
 
-LAYER = "encoder.layer.0.attention.self.query"
+LAYER = "encoder.encoder.layer.0.attention.self.query"
 RANGES = {
-    "no lowest": {f"int8.{LAYER}.reach": 32},
-    "an empty lowest": {f"int8.{LAYER}.reach": 32, f"int8.{LAYER}.low": 0},
-    "no such layer": {"int8.x.reach": 32, "int8.x.low": 1},
-    "no name": {"int8..reach": 32, "int8..low": 1},
-    "another width": {f"int8.{LAYER}.reach": 7, f"int8.{LAYER}.low": 1},
-    "not a linear layer": {"int8.embeddings.word_embeddings.reach": 32, "int8.embeddings.word_embeddings.low": 1},
-}
+    "no lowest": ({f"int8.{LAYER}.reach": 32}, "needs a reach and a low"),
+    "an empty lowest": ({f"int8.{LAYER}.reach": 32, f"int8.{LAYER}.low": 0}, "has 0 numbers"),
+    "no such layer": ({"int8.x.reach": 32, "int8.x.low": 1}, "is not in -1 to 0|no linear layer 'x'"),
+    "no name": ({"int8..reach": 32, "int8..low": 1}, "is not in -1 to 0|no linear layer ''"),
+    "another width": ({f"int8.{LAYER}.reach": 7, f"int8.{LAYER}.low": -1}, r"has the shape \(7,\)"),
+    "not a linear layer": (
+        {"int8.encoder.embeddings.word_embeddings.reach": 32, "int8.encoder.embeddings.word_embeddings.low": -1}, "no linear layer",
+    ),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize("sizes", RANGES.values(), ids=RANGES.keys())
-def test_eight_bit_ranges_that_do_not_fit_are_refused(copy: Path, sizes: dict[str, int]) -> None:
+@pytest.mark.parametrize(("sizes", "words"), RANGES.values(), ids=RANGES.keys())
+def test_eight_bit_ranges_that_do_not_fit_are_refused(copy: Path, sizes: dict[str, int], words: str) -> None:
     import torch
     from safetensors.torch import load_file, save_file
 
     file = copy / checkpoint.WEIGHTS
     own = {k: v for k, v in load_file(file).items() if not k.startswith("int8.")}
-    save_file({**own, **{name: torch.ones(size) for name, size in sizes.items()}}, file)
-    with pytest.raises(CheckpointError, match="model.safetensors"):
+    values = {name: -torch.ones(1) if size == -1 else torch.zeros(size) if name.endswith(".low") else torch.ones(size) for name, size in sizes.items()}
+    save_file({**own, **values}, file)
+    with pytest.raises(CheckpointError, match=f"model.safetensors.*({words})"):
         stancekit.load(copy, engine="torch")
 
 

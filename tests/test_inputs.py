@@ -32,6 +32,27 @@ def test_rows_in_another_encoding_are_named_and_the_others_read(tmp_path: Path) 
     assert not texts and len(problems) == 1 and "invalid UTF-8" in problems[0]
 
 
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("x.csv", 'key,body\na,one\nb,"We back Mali\nc,three\nd,four\n'),  # would be one text to the end of the file
+        ("x.tsv", 'key\tbody\na\tone\nb\t"Norway backs Mali," he said.\n'),  # would lose its marks, and offsets with them
+    ],
+)
+def test_a_stray_quotation_mark_swallows_nothing(tmp_path: Path, name: str, content: str) -> None:
+    (tmp_path / name).write_text(content)
+    texts, (problem,) = read(tmp_path / name)
+    assert [(t.id, t.text) for t in texts] == [("a", "one")]
+    assert "malformed CSV" in problem and "double the marks inside it" in problem
+
+
+def test_texts_without_an_id_do_not_become_one_article(tmp_path: Path) -> None:
+    pandas.DataFrame({"key": ["a", None, None], "body": ["one", "two", "three"]}).to_parquet(tmp_path / "x.parquet")
+    texts, problems = read(tmp_path / "x.parquet")
+    assert [t.id for t in texts] == ["a"] and len(problems) == 2
+    assert "x.parquet:2: no id in column 'key', text 'two'; give every article an id" in problems[0]
+
+
 def test_empty_cells_of_csv_are_empty_texts_and_those_of_parquet_are_named(tmp_path: Path) -> None:
     (tmp_path / "x.csv").write_text("key,body,date\na,,\n,text,\nc\n")
     texts, problems = read(tmp_path / "x.csv")

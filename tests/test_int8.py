@@ -1,4 +1,4 @@
-"""An encoder in 8-bit integers: measured before it is let in, the same in both engines, blind to its neighbours."""
+"""A model in 8-bit integers: measured before it is let in, the same in both engines, blind to its neighbours."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TEXTS = [a.text for a in ARTICLES]
 
 @pytest.fixture(scope="module")
 def small(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tiny model with its encoder in 8 bits."""
+    """The tiny model in 8 bits."""
     folder = tmp_path_factory.mktemp("int8") / "model"
     shutil.copytree(tiny_checkpoint, folder)
     scores = export(folder, Int8(TEXTS, ARTICLES, most=1.0))
@@ -36,8 +36,8 @@ def small(tiny_checkpoint: Path, tmp_path_factory: pytest.TempPathFactory) -> Pa
     return folder
 
 
-def kinds(folder: Path) -> list[str]:
-    return [n.op_type for n in onnx.load(folder / "encoder.onnx", load_external_data=False).graph.node]
+def kinds(folder: Path, name: str = "encoder") -> list[str]:
+    return [n.op_type for n in onnx.load(folder / f"{name}.onnx", load_external_data=False).graph.node]
 
 
 def test_every_linear_layer_of_the_encoder_is_8_bit(small: Path) -> None:
@@ -45,6 +45,12 @@ def test_every_linear_layer_of_the_encoder_is_8_bit(small: Path) -> None:
     assert found.count("MatMulIntegerToFloat") == 2 * 6  # two layers of BERT with six linear layers each
     # activations: one for query, key and value together, one for each of the other three; weights: one each
     assert found.count("QuantizeLinear") == 2 * 4 + 2 * 6
+
+
+def test_what_is_run_for_every_token_and_pair_is_8_bit_in_the_heads_that_read_articles(small: Path) -> None:
+    # the pair head makes spans of sources and of targets with one layer
+    wanted = {"statement": 1, "mention": 2, "pair": 8, "asked": 0}
+    assert {name: kinds(small, name).count("MatMulIntegerToFloat") for name in wanted} == wanted
 
 
 def test_both_engines_agree(small: Path) -> None:
@@ -99,7 +105,7 @@ def test_layers_that_suffer_most_stay_exact_where_the_gate_refuses_without(tiny_
 def test_harm_is_that_of_a_layer_alone(tiny_checkpoint: Path) -> None:
     config = checkpoint.read_config(tiny_checkpoint)
     model, encoder = checkpoint.load_torch(tiny_checkpoint, config), checkpoint.read_encoder(tiny_checkpoint, config)
-    found = ranges(model, encoder, TEXTS)
+    found = {name: value for name, value in ranges(model, encoder, TEXTS).items() if name.startswith("encoder.")}
     spoiled = next(name for name in found if name.endswith("intermediate.dense"))
     found[spoiled] = (found[spoiled][0] * 40, found[spoiled][1])  # levels forty times too coarse
     assert by_harm(model, encoder, found, TEXTS)[0] == [spoiled]

@@ -18,20 +18,20 @@ def test_results_keep_the_order_of_the_items(lanes: int) -> None:
         time.sleep(0.002 * (5 - n))
         return n * n
 
-    with side_by_side(lanes) as run:
-        assert run(later, range(5)) == [0, 1, 4, 9, 16] and run(later, []) == []
+    with side_by_side(lanes) as begin:
+        assert begin(later, range(5))() == [0, 1, 4, 9, 16] and begin(later, [])() == []
 
 
 def test_calls_meet_at_a_barrier_only_if_they_run_side_by_side() -> None:
     barrier = threading.Barrier(3, timeout=10)
-    with side_by_side(3) as run:
-        assert sorted(run(lambda _: barrier.wait(), range(3))) == [0, 1, 2]
+    with side_by_side(3) as begin:
+        assert sorted(begin(lambda _: barrier.wait(), range(3))()) == [0, 1, 2]
 
 
 @pytest.mark.parametrize("lanes", [1, 3])
 def test_what_a_call_raises_reaches_the_caller(lanes: int) -> None:
-    with pytest.raises(ZeroDivisionError), side_by_side(lanes) as run:
-        run(lambda n: 1 // n, [1, 0, 2])
+    with pytest.raises(ZeroDivisionError), side_by_side(lanes) as begin:
+        begin(lambda n: 1 // n, [1, 0, 2])()
 
 
 def test_no_thread_outlives_a_reading(tiny_checkpoint: Path) -> None:

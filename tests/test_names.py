@@ -254,8 +254,40 @@ def test_any_text_and_any_span_are_read(text: str, data: st.DataObject) -> None:
     assert (stance.source_kind in ("author", "unknown")) <= (stance.source_name is None)
 
 
+CODES = {
+    # who did it is not who suffered it
+    "Iran condemned Israel's assassination of Hamas leader Omar Hadid. {Hadid} was mourned.": "HAMAS",
+    "Hungary rejected Russia's attacks on President Jan Wit. {Wit} was angry.": None,
+    # two Congos
+    "Kinshasa was calm. {Congo Republic's president} was praised.": "COG",
+    "Kinshasa was calm. {The Congolese army} was praised.": "COD",
+    "DR Congo's envoy flew to Brazzaville. {The Congolese army} was praised.": None,
+    # the article's own words for an acronym
+    "Reporters Without Borders (RSF) met. It praised {RSF} again.": "RSF-NGO",
+    "The Inflation Reduction Act (IRA) passed. Norway backed {the IRA}.": None,
+    "A lecturer at American University spoke. Mali thanked {the AU}.": "AU",
+    # parties that are only a participle
+    "Norway backed {Chinese-claimed Taiwan}.": "TWN",
+    "Norway backed {Russian-annexed Crimea}.": None,
+    # the city and the union
+    "Norway thanked {the mayor of Brussels}.": None,
+    "Norway thanked {Brussels}.": "EU",
+    "Norway thanked Jan Wit, a historian of Russia. Mali thanked {Wit}.": None,
+}
+
+
+@pytest.mark.parametrize("marked", CODES)
+def test_the_articles_words_decide_whose_code_it_is(marked: str) -> None:
+    start, end = marked.index("{"), marked.index("}") - 1
+    text = marked.replace("{", "").replace("}", "")
+    first, last = next((a, b) for a, b in sentences(text) if a <= start < b)
+    whole = Span.of(text, first, last)
+    (stance,) = resolve(Article(text, (Statement(whole, (Stance("support", whole, None, Span.of(text, start, end)),)),))).stances
+    assert stance.target_code == CODES[marked], stance
+
+
 def test_reading_takes_time_in_proportion_to_length() -> None:
-    marked = 'Mayor Ada Ruiz of Oslo met the Port Union. She told them: "We back you." The union thanked her, and it stayed. '
+    marked = 'Mayor Ada Ruiz of Oslo met the Port Union. The mayor left. She told them: "We back you." The union thanked her, and it stayed. '
 
     def seconds(times: int) -> float:
         text = marked * times

@@ -431,6 +431,15 @@ def test_copies_are_left_out_and_counted() -> None:
     assert [a["id"] for a in page.data["articles"]] == ["1", "3", "4", "5"]
 
 
+def test_copies_are_left_out_of_rows_too_and_rows_beside_articles_keep_their_own() -> None:
+    rows = [row for a in predictions() for row in tables.rows(a)]
+    page = Page(report_page(rows, "T", {"2": "1"}))
+    assert "Left out as copies of another article: 1." in page.text and "2" not in [a["id"] for a in page.data["articles"]]
+    first, *others = predictions()
+    mixed = [first, *(row for a in others for row in tables.rows(a))]
+    assert [s["where"] for s in told(mixed)] == [s["where"] for s in told(predictions())]
+
+
 def test_odd_values_of_a_record_do_not_stop_a_report() -> None:
     record = predictions()[0].to_dict()
     record["meta"] = {"date": ["2025", None]}
@@ -458,7 +467,7 @@ def test_evaluate_writes_a_page(
     assert f"{micro['extra']} extra, {micro['missed']} missed" in page.text
     before = gold.read_bytes()
     assert run(monkeypatch, "evaluate", gold, "--html", gold, *common) == 1 and gold.read_bytes() == before
-    assert "would be overwritten; give the page another name" in capsys.readouterr().err
+    assert "would be overwritten; give the output another name" in capsys.readouterr().err
     assert run(monkeypatch, "evaluate", gold, "--html", tmp_path / "no" / "page.html", *common) == 1
     assert "no such folder" in capsys.readouterr().err
     assert sorted(p.name for p in tmp_path.iterdir()) == ["gold.jsonl", "page.html"]

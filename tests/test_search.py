@@ -69,6 +69,20 @@ def test_a_search_goes_on_where_it_was_and_anew_with_other_ranges(found: Found, 
     assert [t["epochs"] for t in other.trials] == [1]
 
 
+def test_a_search_killed_in_its_first_trial_begins_with_the_configurations_own_values(config: TrainConfig, monkeypatch: pytest.MonkeyPatch) -> None:
+    space = parse_space(["head_rate=1e-4:1e-2", "epochs=1"], config.model_copy(update={"epochs": 1}))
+    begun = config.model_copy(update={"epochs": 1, "head_rate": 3e-3})
+
+    def killed(*arguments: object, **options: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("stancekit.search.Trials.train", killed)
+        with pytest.raises(KeyboardInterrupt):
+            search(begun, space, 1)
+    assert search(begun, space, 1).trials[0]["head_rate"] == 3e-3
+
+
 def test_the_script_prints_the_trials_and_where_the_best_stands(config: TrainConfig, tmp_path: Path) -> None:
     file, output = tmp_path / "run.yaml", tmp_path / "out"
     file.write_text(yaml.safe_dump({**config.model_dump(mode="json"), "output": str(output), "epochs": 1}))

@@ -37,6 +37,7 @@ CASES = {
     "quotation": ("“We condemn it. We will act. Beware,” she said.", ["“We condemn it.", "We will act.", "Beware,” she said."]),
     "attribution": ('"Stop it!" he said. He left.', ['"Stop it!" he said.', "He left."]),
     "number": ("Prices rose 3.5 percent. Nobody cheered.", ["Prices rose 3.5 percent.", "Nobody cheered."]),
+    "the answer no": ("Asked to go, Russia said no. Ukraine protested. It is No. 5 of them.", ["Asked to go, Russia said no.", "Ukraine protested.", "It is No. 5 of them."]),
     "blank": (" \t\r\n \u2028 ", []),
     "empty": ("", []),
     "lone surrogates": ("\ud800 spoke. He left \udfff.", ["\ud800 spoke.", "He left \udfff."]),

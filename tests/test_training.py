@@ -206,6 +206,12 @@ def test_a_run_with_nothing_left_to_train_is_refused(data: Path, tiny_checkpoint
         train(run)
 
 
+def test_a_head_that_restarts_and_learns_nothing_is_refused(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    for changes in ({"restart": ["pair"], "freeze": ["pair"]}, {"restart": ["asked"], "queries": []}):
+        with pytest.raises(ConfigError, match=f"restart: {changes['restart'][0]}: would stay random"):
+            train(settings(tiny_checkpoint, data, tmp_path / "out", **changes))
+
+
 KILLED = """
 import os, signal, sys
 from stancekit import training
@@ -370,3 +376,52 @@ def test_a_full_disk_is_noticed_before_it_is_full(encoder_folder: Path, data: Pa
     monkeypatch.setattr(training.shutil, "disk_usage", lambda path: usage._replace(free=10 << 20))
     with pytest.raises(ConfigError, match="has 10 MiB free"):
         train(settings(encoder_folder, data, tmp_path / "out"))
+
+
+def test_questions_on_held_out_texts_are_left_out(encoder_folder: Path, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    held = written(3)[0].text.splitlines()[0]
+    write_records(tmp_path / "queries.jsonl", [*asked(3), Query(held, "china", label="none"), Query(held, "peace", label="none")])
+    values = settings(encoder_folder, data, tmp_path / "out", epochs=1, queries=[{"path": str(tmp_path / "queries.jsonl")}])
+    with caplog.at_level(logging.INFO, logger="stancekit"):
+        train(values)
+    assert "queries.jsonl: 1 texts stand in held-out articles and are left out" in caplog.text
+    assert "'query texts': 3" in caplog.text
+
+
+def test_a_run_does_not_go_on_from_another_ones_checkpoints(trained: Path, encoder_folder: Path, data: Path, tmp_path: Path) -> None:
+    output = Path(shutil.copytree(trained, tmp_path / "out"))
+    with pytest.raises(ConfigError, match="checkpoints of another configuration, base or data; train without --resume"):
+        train(settings(encoder_folder, data, output, head_rate=1e-3), resume=True)
+    write_records(tmp_path / "train.jsonl", written(11))
+    with pytest.raises(ConfigError, match="another configuration, base or data"):
+        train(settings(encoder_folder, data, output, articles=[{"path": str(tmp_path / "train.jsonl")}]), resume=True)
+    before = {p.name for p in output.glob("checkpoint-*")}
+    train(settings(encoder_folder, data, output, epochs=1))
+    assert before and not before & {p.name for p in output.glob("checkpoint-*")}, "those of the earlier run are still there"
+
+
+def test_an_epochs_last_checkpoint_is_written_after_its_evaluation(trained: Path) -> None:
+    states = [json.loads((p / "trainer_state.json").read_text()) for p in trained.glob("checkpoint-*")]
+    (last,) = (s for s in states if s["global_step"] == s["max_steps"])
+    assert [h["epoch"] for h in last["log_history"] if "eval_query_macro_f1" in h] == [1.0, 2.0]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"dev_ids": "ids.txt"}, "none of its 2 ids is an article's"),
+        ({"dev_articles": ["bare.jsonl"]}, "held-out article 'bare' is not annotated"),
+        ({"dev_queries": ["open.jsonl"]}, "held-out query 'open' has no label"),
+        ({"lora": {"rank": 2}, "freeze": ["encoder"]}, "take encoder out of freeze"),
+        ({"labels": {"warning": "", "support": "", "condemnation": ""}}, "write them as support, condemnation, warning"),
+    ],
+)
+def test_what_would_fail_or_mislead_after_hours_is_refused_at_once(
+    tiny_checkpoint: Path, data: Path, tmp_path: Path, changes: dict, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ids.txt").write_text("no such\n")
+    write_records(tmp_path / "bare.jsonl", [Article("kenya spoke.", None, "bare")])
+    write_records(tmp_path / "open.jsonl", [Query("kenya spoke.", "kenya", id="open")])
+    with pytest.raises((ConfigError, DataError), match=message):
+        train(settings(tiny_checkpoint, data, tmp_path / "out", **changes))
