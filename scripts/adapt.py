@@ -23,6 +23,7 @@ from statistics import mean
 from typing import Any
 
 import numpy as np
+from folds import group
 from rich.console import Console
 from rich.table import Table
 
@@ -68,12 +69,12 @@ def halves(articles: Sequence[Article], seed: int) -> tuple[list[Article], list[
     if len(articles) < 4:
         raise ConfigError(f"{len(articles)} articles cannot be divided into training and test; give at least 4")
     whole: dict[str, list[Article]] = {}
-    for n, article in enumerate(articles):  # what `stancekit suggest` cut out of one article shares sentences
-        whole.setdefault(str(article.meta.get("article") or article.id or n), []).append(article)
+    for article in articles:
+        whole.setdefault(group(article), []).append(article)
     order = list(whole.values())
     random.Random(f"{seed}-halves").shuffle(order)
     train, test = order[len(order) // 2 :], order[: len(order) // 2]
-    return [a for group in train for a in group], [a for group in test for a in group]
+    return [a for pieces in train for a in pieces], [a for pieces in test for a in pieces]
 
 
 def some(articles: Sequence[Article], sentences: int, seed: int) -> list[Article]:

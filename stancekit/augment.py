@@ -192,7 +192,7 @@ def exchange(text: str, rng: random.Random, share: float = 1.0) -> tuple[str, Ca
             if article or form.article:  # the one that stands there is kept; "a United States envoy" has none
                 new = new.removeprefix(THE)
             elif _OPENING.search(text[max(0, start - 4) : start]):
-                new = new.capitalize()[: len(THE)] + new.removeprefix(THE)
+                new = THE.capitalize() + new.removeprefix(THE)
         elif article and form.article:
             start = match.start()
         if plural and (new.endswith(("s", "sh", "ch", "ese")) or form.kind != 1):

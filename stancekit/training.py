@@ -601,9 +601,10 @@ def freeze(model: StanceModel, config: TrainConfig) -> None:
     """Keeps parts of the model out of training: those that the configuration names, and the head of other conventions
     where no question follows them."""
     idle = () if any(q.reading != "guide" for q in config.data.queries) else ("asked",)
-    if random := sorted({*config.freeze, *idle} & set(config.restart)):
+    if untaught := sorted({*config.freeze, *idle} & set(config.restart)):
         raise ConfigError(
-            f"restart: {', '.join(random)}: would stay random, since it is frozen or no question is of its reading; take it out of restart"
+            f"restart: {', '.join(untaught)}: would stay random, since it is frozen or no question is of its reading; "
+            "take it out of restart"
         )
     for name in {*config.freeze, *idle}:
         getattr(model, name).requires_grad_(False)
