@@ -1,0 +1,102 @@
+"""What to annotate next: the statements that a model is least sure of, no two alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from stancekit.errors import ConfigError, DataError, MissingExtraError
+from stancekit.schema import Article, Span, Statement
+from stancekit.text import sentences
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A statement worth annotating."""
+
+    article: Article
+    """The predicted article it stands in."""
+    statement: Statement
+    confidence: float
+    """The confidence of its stances that lies nearest the threshold."""
+    uncertainty: float
+    """1 where that confidence equals the threshold, 0 where it is as far from it as a probability can be."""
+
+    def to_article(self, context: int = 0) -> Article:
+        """The statement as an article of its own, with `context` sentences before and after it, ready for an annotation tool.
+
+        All of its text is to be annotated (an annotated article says that its other sentences carry no stance). Predicted statements
+        inside it come along. The id is the article's with the offsets after it; `meta` adds `article`, `start`, `end` and `uncertainty`.
+        """
+        span = self.statement.span
+        around = sentences(self.article.text) if context else []
+        before = [a for a, b in around if b <= span.start][-context:]
+        after = [b for a, b in around if a >= span.end][:context]
+        start, end = min([span.start, *before]), max([span.end, *after])
+        inside = [s for s in self.article.statements or () if start <= s.span.start and s.span.end <= end]
+        where = {"article": self.article.id, "start": start, "end": end, "uncertainty": round(self.uncertainty, 4)}
+        return Article(
+            self.article.text[start:end],
+            tuple(_moved(s, start) for s in inside),
+            f"{self.article.id}#{start}-{end}",
+            {**self.article.meta, **where},
+        )
+
+
+def _moved(statement: Statement, by: int) -> Statement:
+    def move(span: Span) -> Span:
+        return Span(span.start - by, span.end - by, span.text)
+
+    at = move(statement.span)
+    return Statement(
+        at,
+        tuple(
+            replace(s, statement=at, source=move(s.source) if s.source else None, target=move(s.target) if s.target else None)
+            for s in statement.stances
+        ),
+    )
+
+
+def suggest(articles: Iterable[Article], number: int, threshold: float = 0.5, similarity: float = 0.7) -> list[Suggestion]:
+    """At most `number` predicted statements worth annotating next, the most uncertain first, no two of them near-duplicates.
+
+    Uncertain: a confidence near `threshold` (the model's `config.decode.threshold`). Near-duplicates: sentences whose TF-IDF vectors of
+    character 3- to 5-grams have a cosine of at least `similarity`; the most uncertain of them stays. Statements whose stances carry no
+    confidence are passed over. Needs scikit-learn (the extra `evaluate`).
+
+    Raises `ConfigError` for a number below 1 or a threshold or similarity outside (0, 1), `DataError` where no stance has a confidence.
+    """
+    if number < 1:
+        raise ConfigError(f"number is {number}; expected at least 1")
+    for name, value in (("threshold", threshold), ("similarity", similarity)):
+        if not 0 < value < 1:
+            raise ConfigError(f"{name} is {value}; expected a number between 0 and 1")
+    found = [s for article in articles for s in _candidates(article, threshold)]
+    if not found:
+        raise DataError("no statement has a stance with a confidence", remedy="give articles that a model predicted")
+    found.sort(key=lambda s: -s.uncertainty)
+    return [found[i] for i in _distinct([s.statement.span.text for s in found], number, similarity)]
+
+
+def _candidates(article: Article, threshold: float) -> Iterator[Suggestion]:
+    for statement in article.statements or ():
+        confidences = [s.confidence for s in statement.stances if s.confidence is not None]
+        if confidences and statement.span.text.strip():
+            nearest = min(confidences, key=lambda c: abs(c - threshold))
+            yield Suggestion(article, statement, nearest, 1 - abs(nearest - threshold) / max(threshold, 1 - threshold))
+
+
+def _distinct(texts: Sequence[str], number: int, similarity: float) -> list[int]:
+    """The indices of the first `number` texts that are like none before them."""
+    try:
+        from sklearn.feature_extraction.text import TfidfVectorizer
+    except ImportError:
+        raise MissingExtraError("choosing what to annotate", "evaluate") from None
+    vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
+    chosen: list[int] = []
+    for index in range(len(texts)):
+        if not chosen or (vectors[chosen] @ vectors[[index]].T).max() < similarity:
+            chosen.append(index)
+            if len(chosen) == number:
+                break
+    return chosen
