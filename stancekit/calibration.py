@@ -32,7 +32,7 @@ SECOND_SOURCE = (0.0, 1.0, 2.0, 3.0)
 @dataclass
 class Scored:
     """An article with the scores of its blocks: (sentence, candidates, logits of the open grid and of the guide's reading,
-    label log-odds)."""
+    label log-odds), for as many spans as any block of its window has."""
 
     gold: Article
     encoded: EncodedArticle
@@ -49,8 +49,8 @@ def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
             ids, mask = model.encoder.pad([window])
             hidden = model.engine.encode(ids, mask)
             tokens, block_mask = gather(hidden, [(0, b.start, b.end) for b in window.blocks])
-            for i, found, pairs, given, statement in model.score_blocks(tokens, block_mask):
-                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, pairs, given, statement))
+            for i, found, *scores in zip(*model.score_blocks(tokens, block_mask), strict=True):
+                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, *scores))
         return scored
 
     with side_by_side(model.engine.lanes) as begin:
@@ -63,7 +63,7 @@ def replay(scored: Sequence[Scored], rule: DecodeRule, labels: Sequence[str]) ->
     for item in scored:
         hits: dict[int, list[tuple[Sentence, Decoded]]] = {}
         for piece, found, pairs, given, statement in item.blocks:
-            for decoded in decode(found, pairs, given, statement, rule):
+            for decoded in decode([found], pairs[None], given[None], statement[None], rule)[0]:
                 hits.setdefault(piece.index, []).append((piece, decoded))
         out.append(to_article(item.encoded, hits, labels))
     return out
@@ -76,8 +76,8 @@ def evidence(scored: Sequence[Scored], labels: Sequence[str]) -> tuple[np.ndarra
         gold = {s.span.start: s.stances for s in item.gold.statements or ()}
         for piece, found, pairs, given, statement in item.blocks:
             stances = gold.get(item.encoded.spans[piece.index][0], ())
-            table, _ = features(found, pairs, given, statement)
-            for t in range(table.shape[0]):
+            table = features([found], pairs[None], given[None], statement[None])[0][0]
+            for t in range(FIRST_TARGET + len(found.targets)):
                 target = None if t == NULL_TARGET else span_of(item.gold.text, piece, found.targets[t - FIRST_TARGET])
                 for k, label in enumerate(labels):
                     verdict = _verdict(label, target, stances)

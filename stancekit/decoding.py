@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Floats
+from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Floats, Ints, pad_spans
 
 SOURCE, TARGET = 0, 1
 """Roles of the mention scores' first axis."""
@@ -123,72 +123,81 @@ def sigmoid(x: NDArray[np.floating]) -> NDArray[np.floating]:
     return 1.0 / (1.0 + np.exp(-np.asarray(x, dtype=np.float64)))
 
 
-def features(found: Candidates, pairs: Floats, given: Floats, statement: Floats) -> tuple[Floats, Floats]:
-    """Evidence for each (target, label).
+def features(found: Sequence[Candidates], pairs: Floats, given: Floats, statement: Floats) -> tuple[Floats, Floats]:
+    """Evidence for each (target, label) of blocks.
 
-    pairs, given: (sources + 2, targets + 1, labels + 1), logits with "none" first, of the open grid and of the guide's
-    reading of the given-target question; statement: (labels,), log-odds.
-    Returns (targets + 1, labels, len(FEATURES)) and the log-odds of the pairs (sources + 2, targets + 1, labels).
+    pairs, given: (blocks, sources + 2, targets + 1, labels + 1), logits with "none" first, of the open grid and of the guide's
+    reading of the given-target question, for the most sources and targets of any block; statement: (blocks, labels), log-odds.
+    Returns (blocks, targets + 1, labels, len(FEATURES)) and the log-odds of the pairs (blocks, sources + 2, targets + 1, labels);
+    what lies beyond a block's own candidates has no meaning.
     """
-    n_sources, n_targets = len(found.sources), len(found.targets)
-    odds = log_odds(pairs[: n_sources + FIRST_SOURCE, : n_targets + FIRST_TARGET])[:, :, 1:]
-    asked = log_odds(given[ANY_SOURCE, : n_targets + FIRST_TARGET])[:, 1:]
-    asked[NULL_TARGET] = 0.0  # nobody asks of no target: that column is not trained
-    anybody, best = odds[ANY_SOURCE], np.concatenate([odds[[NULL_SOURCE]], odds[FIRST_SOURCE:]]).max(axis=0)
-    mention = np.concatenate([[0.0], np.clip(found.target_scores, -_CLIP, _CLIP)]).astype(np.float32)
-    null = np.zeros(n_targets + 1, dtype=np.float32)
-    null[NULL_TARGET] = 1.0
-    shape = odds.shape[1:]
-    stacked = np.stack(
-        [
-            anybody,
-            best,
-            np.broadcast_to(mention[:, None], shape),
-            np.broadcast_to(null[:, None], shape),
-            np.broadcast_to(np.clip(statement, -_CLIP, _CLIP)[None, :], shape),
-            asked,
-            *_rivals(found, (anybody + best) / 2),
-        ],
-        axis=-1,
-    )
-    return stacked.astype(np.float32), odds
+    real_sources = _real([f.sources for f in found], pairs.shape[1] - FIRST_SOURCE)
+    real_targets = _real([f.targets for f in found], pairs.shape[2] - FIRST_TARGET)
+    odds = log_odds(pairs)[..., 1:]
+    asked = log_odds(given[:, ANY_SOURCE])[..., 1:]
+    asked[:, NULL_TARGET] = 0.0  # nobody asks of no target: that column is not trained
+    named = np.where(real_sources[:, :, None, None], odds[:, FIRST_SOURCE:], -_CLIP)
+    anybody, best = odds[:, ANY_SOURCE], np.concatenate([odds[:, [NULL_SOURCE]], named], axis=1).max(axis=1)
+    mention = np.zeros(real_targets.shape, dtype=np.float32)
+    mention[real_targets] = np.concatenate([f.target_scores for f in found])
+    shape = anybody.shape
+    out = np.zeros((*shape, len(FEATURES)), dtype=np.float32)
+    out[..., 0], out[..., 1] = anybody, best
+    out[:, FIRST_TARGET:, :, 2] = np.clip(mention, -_CLIP, _CLIP)[:, :, None]
+    out[:, NULL_TARGET, :, 3] = 1.0
+    out[..., 4] = np.clip(statement, -_CLIP, _CLIP)[:, None, :]
+    out[..., 5] = asked
+    real = np.concatenate([np.ones((len(found), FIRST_TARGET), dtype=bool), real_targets], axis=1)
+    out[..., 6:] = _rivals(pad_spans([f.targets for f in found], real_targets.shape[1]), real, (anybody + best) / 2)
+    return out, odds
 
 
-def _rivals(found: Candidates, scores: Floats) -> tuple[Floats, Floats, Floats]:
+def _real(spans: Sequence[Sequence[TokenSpan]], width: int) -> NDArray[np.bool_]:
+    """Which of the columns hold a span of the block: (blocks, width)."""
+    real: NDArray[np.bool_] = np.arange(width)[None, :] < np.array([len(s) for s in spans])[:, None]
+    return real
+
+
+def _rivals(targets: Ints, real: NDArray[np.bool_], scores: Floats) -> Floats:
     """The best score, for each (target, label), of the same label toward an overlapping target (the null target overlaps
-    all), of the same label toward any other target, and of any other label. scores: (targets + 1, labels)."""
-    scores = np.clip(scores, -_RIVAL, _RIVAL)
-    n, labels = scores.shape
-    same = np.ones((n, n), dtype=bool)
-    for i, a in enumerate(found.targets):
-        for j, b in enumerate(found.targets):
-            same[i + FIRST_TARGET, j + FIRST_TARGET] = overlap(a, b)
+    all), of the same label toward any other target, and of any other label.
+
+    targets: (blocks, targets, 2), real: (blocks, targets + 1), scores: (blocks, targets + 1, labels) -> (blocks, targets + 1, labels, 3).
+    """
+    scores = np.where(real[:, :, None], np.clip(scores, -_RIVAL, _RIVAL), -_RIVAL)
+    blocks, n, labels = scores.shape
+    starts, ends = targets[..., 0], targets[..., 1]
+    shared = np.minimum(ends[:, :, None], ends[:, None, :]) - np.maximum(starts[:, :, None], starts[:, None, :])
+    length = ends - starts
+    same = np.ones((blocks, n, n), dtype=bool)
+    same[:, FIRST_TARGET:, FIRST_TARGET:] = (shared > 0) & (2 * shared >= np.minimum(length[:, :, None], length[:, None, :]))
     others = ~np.eye(n, dtype=bool)
-    rival, other_target = (
-        np.where(mask[:, :, None], scores[None], -_RIVAL).max(axis=1) for mask in (same & others, ~same)
-    )
-    by_label = scores.max(axis=0)
-    apart = np.where(~np.eye(labels, dtype=bool), by_label[None, :], -_RIVAL).max(axis=1)
-    return rival, other_target, np.broadcast_to(apart[None, :], scores.shape)
+    by_label = scores.max(axis=1)
+    apart = np.where(~np.eye(labels, dtype=bool), by_label[:, None, :], -_RIVAL).max(axis=2)
+    beside = [np.where(mask[..., None], scores[:, None], -_RIVAL).max(axis=2) for mask in (same & others, ~same)]
+    return np.stack([*beside, np.broadcast_to(apart[:, None, :], scores.shape)], axis=-1)
 
 
-def decode(found: Candidates, pairs: Floats, given: Floats, statement: Floats, rule: DecodeRule) -> list[Decoded]:
-    """The stances of a block. Shapes as in `features`."""
+def decode(found: Sequence[Candidates], pairs: Floats, given: Floats, statement: Floats, rule: DecodeRule) -> list[list[Decoded]]:
+    """The stances of each block. Shapes as in `features`."""
     evidence, odds = features(found, pairs, given, statement)
     confidence = sigmoid(evidence @ np.asarray(rule.weights, dtype=np.float64) + rule.bias)
-    picked: list[tuple[float, int, int]] = []
-    for target, label in zip(*np.nonzero(confidence >= rule.threshold), strict=True):
-        picked.append((float(confidence[target, label]), int(target), int(label)))
-    picked.sort(key=lambda p: (-p[0], p[1], p[2]))
-    kept: list[tuple[float, int, int]] = []
-    for item in picked:
-        if not any(_suppressed(item, better, found, rule) for better in kept):
-            kept.append(item)
-    out = []
-    for value, target, label in kept:
-        span = None if target == NULL_TARGET else found.targets[target - FIRST_TARGET]
-        for source in choose_sources(found, odds[:, target, label], rule):
-            out.append(Decoded(label, source, span, value, evidence[target, label]))
+    picked: list[list[tuple[float, int, int]]] = [[] for _ in found]
+    for block, target, label in zip(*(index.tolist() for index in np.nonzero(confidence >= rule.threshold)), strict=True):
+        if target < FIRST_TARGET + len(found[block].targets):
+            picked[block].append((float(confidence[block, target, label]), target, label))
+    out: list[list[Decoded]] = []
+    for block, (one, items) in enumerate(zip(found, picked, strict=True)):
+        kept: list[tuple[float, int, int]] = []
+        for item in sorted(items, key=lambda p: (-p[0], p[1], p[2])):
+            if not any(_suppressed(item, better, one, rule) for better in kept):
+                kept.append(item)
+        decoded = []
+        for value, target, label in kept:
+            span = None if target == NULL_TARGET else one.targets[target - FIRST_TARGET]
+            for source in choose_sources(one, odds[block, : FIRST_SOURCE + len(one.sources), target, label], rule):
+                decoded.append(Decoded(label, source, span, value, evidence[block, target, label]))
+        out.append(decoded)
     return out
 
 

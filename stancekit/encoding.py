@@ -254,18 +254,23 @@ def gather(hidden: Floats, places: Sequence[tuple[int, int, int]]) -> tuple[Floa
 
     hidden: (windows, tokens, width) -> tokens: (blocks, longest, width), mask: (blocks, longest).
     """
-    longest = max(end - start for _, start, end in places)
-    tokens = np.zeros((len(places), longest, hidden.shape[2]), dtype=np.float32)
-    mask = np.zeros((len(places), longest), dtype=np.int64)
-    for i, (row, start, end) in enumerate(places):
-        tokens[i, : end - start] = hidden[row, start:end]
-        mask[i, : end - start] = 1
+    return stack([hidden[row, start:end] for row, start, end in places])
+
+
+def stack(blocks: Sequence[Floats]) -> tuple[Floats, Ints]:
+    """Blocks of their own length, (n, width) each, as one array: (blocks, longest, width), and its mask: (blocks, longest)."""
+    longest = max(len(block) for block in blocks)
+    tokens = np.zeros((len(blocks), longest, blocks[0].shape[1]), dtype=np.float32)
+    mask = np.zeros((len(blocks), longest), dtype=np.int64)
+    for i, block in enumerate(blocks):
+        tokens[i, : len(block)] = block
+        mask[i, : len(block)] = 1
     return tokens, mask
 
 
-def pad_spans(spans: Sequence[Sequence[tuple[int, int]]]) -> Ints:
-    """Token spans of each block, padded with (0, 1): (blocks, most spans, 2), at least one column."""
-    width = max(1, max((len(s) for s in spans), default=1))
+def pad_spans(spans: Sequence[Sequence[tuple[int, int]]], least: int = 1) -> Ints:
+    """Token spans of each block, padded with (0, 1): (blocks, most spans, 2), at least `least` columns."""
+    width = max(least, max((len(s) for s in spans), default=1))
     out = np.zeros((len(spans), width, 2), dtype=np.int64)
     out[:, :, 1] = 1
     for i, row in enumerate(spans):

@@ -291,6 +291,9 @@ class Turn:
     label: str
 
 
+_BREAKS = ":.?!—–-"
+_OPENINGS = "“«„\"‘("
+"""What opens a sentence inside a sentence: one of these before a space, or a mark right before a word."""
 _ARTICLED = re.compile(r"(?:[ae]l|a[dnrstz]|ash|ud|ul|d|l)[-’'](?=[A-ZÀ-Þ])")  # al-Fezzani, d'Estaing
 # up to 60 characters before a dash, or an agency's mark between slashes
 _DATELINE = re.compile(
@@ -362,11 +365,11 @@ def _closes(text: str, at: int, sign: str, mark: str) -> bool:
 class Reading:
     """An article read for names. Linear in its length."""
 
-    def __init__(self, text: str, spans: Sequence[tuple[int, int]] = ()) -> None:
+    def __init__(self, text: str, spans: Sequence[tuple[int, int]] = (), borders: Sequence[tuple[int, int]] | None = None) -> None:
         self.text = text
         self._spans = spans
         self.given = dict(spans)
-        self.sentences = sentences(text)
+        self.sentences = sentences(text) if borders is None else borders
         self._starts = [s for s, _ in self.sentences]
         self.quotes = quotations(text)
         self._quote_starts = [s for s, _ in self.quotes]
@@ -422,6 +425,11 @@ class Reading:
         first, last = bisect_left(self._mention_starts, start), bisect_left(self._mention_starts, end)
         return self.mentions[max(first, last - MOST) : last] if end > start else []
 
+    def around(self, at: int) -> Mention | None:
+        """The last mention that starts before a character and holds it."""
+        i = bisect_left(self._mention_starts, at) - 1
+        return self.mentions[i] if i >= 0 and self.mentions[i].end > at else None
+
     def quotes_between(self, start: int, end: int) -> list[tuple[int, int]]:
         """The quotations that begin inside [start, end)."""
         return self.quotes[bisect_left(self._quote_starts, start) : bisect_left(self._quote_starts, end)]
@@ -443,33 +451,34 @@ class Reading:
         words: list[Word] = []
         text = self.text
         starts = set(self._starts)
-        fresh = True
+        fresh, after = True, -9  # whether a sentence begins; where the last word ended, if it ended in a full stop
         for match in WORD.finditer(text):
             start, end = match.span()
-            raw = match.group()
-            if raw[-1] in "’'":
-                if raw[-2:-1] in ("s", "S") and self.quote_at(end - 1) is None:
-                    pass
-                else:
+            raw = core = match.group()
+            possessive = False
+            if "’" in raw or "'" in raw:
+                if raw[-1] in "’'" and not (raw[-2:-1] in ("s", "S") and self.quote_at(end - 1) is None):
                     raw, end = raw[:-1], end - 1
+                owned = raw[-2:] in ("’s", "'s", "’S", "'S")
+                possessive = owned or raw[-1] in "’'"
+                core = raw[:-2] if owned else raw.rstrip("’'")
             if text[end : end + 1] == "." and self._dotted(raw):
                 raw, end = raw + ".", end + 1
-            possessive = raw[-2:] in ("’s", "'s", "’S", "'S") or raw[-1] in "’'"
-            core = raw[:-2] if raw[-2:] in ("’s", "'s", "’S", "'S") else raw.rstrip("’'")
-            short = bool(words) and words[-1].text[-1:] == "." and words[-1].end >= start - 1
-            fresh = not short and (fresh or start in starts or self._opens_here(start))
-            capital = core[:1].isupper() or _ARTICLED.match(core) is not None
+                core, possessive = raw, False
+            if after >= start - 1:
+                fresh = False
+            elif not fresh and start not in starts:
+                fresh = text[start - 2] in _BREAKS if text[start - 1] == " " else text[start - 1] in _OPENINGS
+            else:
+                fresh = True
+            capital = core[:1].isupper() or (("-" in core or "’" in core or "'" in core) and _ARTICLED.match(core) is not None)
             words.append(Word(start, end, raw, core, possessive, capital, core.lower(), fresh))
-            fresh = False
+            fresh, after = False, end if raw[-1:] == "." else -9
         return words
 
     @staticmethod
     def _dotted(raw: str) -> bool:
         return raw in _ABBREVIATIONS or (len(raw) == 1 and raw.isupper()) or _DOTTED.fullmatch(raw) is not None
-
-    def _opens_here(self, start: int) -> bool:
-        before = self.text[max(0, start - 2) : start]
-        return before[-1:] in "“«„\"‘(" or before in (": ", ". ", "? ", "! ", "— ", "– ", "- ")
 
     def gap(self, i: int) -> str:
         """What stands between word i and the next."""
@@ -779,11 +788,12 @@ class Reading:
         whole = " ".join(w.core for w in tokens)
         if tokens[-1].core in _NO_SURNAMES or (name == title and tokens[-1].core in place_names() and len(tokens) > 2):
             return
-        if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and code_of(whole)):
-            return
         titled = any(w.text in TITLES or w.core in TITLES or w.lower in ROLES for w in words[title:name])
         if name > title > 1 and words[title - 1].lower in ("of", "for") and words[title - 2].lower in ROLES:
             titled = True  # "the member of Parliament Dulce Abrantes"
+        called = titled and len(tokens) == 2 and tokens[0].core in demonyms()  # "Energy Minister German Galushchenko"
+        if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and not called and code_of(whole)):
+            return
         if not titled and not self._evident(name, last) and not self._reused(name, last):
             return
         self._note(title, name, last)
@@ -1090,10 +1100,12 @@ class Reading:
         """Descriptions without a name of their own: "the foreign ministry", "a former oil minister", "the members"."""
         words = self.words
         for i, word in enumerate(words):
-            if word.text in ("he", "she", "He", "She", "it", "It", "they", "They"):
+            lower = word.lower
+            if lower not in _TELLING:
+                continue
+            if word.text in _PRONOUNS:
                 self.mentions.append(Mention(word.start, word.end, None, self.sentence_at(word.start), "pronoun"))
                 continue
-            lower = word.lower
             body, role, plural = lower in BODIES or lower in PAPERS, lower in ROLES, lower in _PLURALS
             if not (body or role or plural) or word.possessive or self._opening(word.start):
                 continue
@@ -1146,6 +1158,8 @@ _BESIDE = re.compile(
 )
 _AHEAD = re.compile(r"\b[Tt]he (?:[\w’'-]+ ){0,3}?([a-z][\w-]*)(,)? \Z")
 NOUNS = BODIES | ROLES | _PLURALS | _MODIFIED | PAPERS
+_PRONOUNS = frozenset(("he", "she", "He", "She", "it", "It", "they", "They"))
+_TELLING = BODIES | PAPERS | ROLES | _PLURALS | {"he", "she", "it", "they"}
 _BELONGS = re.compile(r" (?:of|from) ((?:the )?[A-Z][^,.;:“”\"\n]{1,60})")
 _ENDING = re.compile(r" (?:of|for|at|in) [^,.;:“”\"\n]{1,60}, ")
 _OF_BODY = re.compile(r" of (?:[\w’'-]+ ){1,6}")
@@ -1173,9 +1187,12 @@ _STOP = _words(
 )
 
 
+_DETERMINER = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
+
+
 def strip_determiner(text: str) -> str:
     """The phrase without a leading "the", "a", "an"."""
-    return re.sub(r"^(?:the|an?)\s+(?=\S)", "", text, flags=re.IGNORECASE)
+    return _DETERMINER.sub("", text) if text[:1] in "tTaA" else text
 
 
 def _gender(roles: set[str]) -> str | None:

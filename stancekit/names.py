@@ -18,7 +18,7 @@ one reading of the text; spans, labels, confidence and `optional` stay as they a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -84,17 +84,18 @@ class _Found:
 _NOBODY = _Found(None)
 
 
-def resolve(article: Article, aliases: Mapping[str, str] | None = None) -> Article:
+def resolve(article: Article, aliases: Mapping[str, str] | None = None, *, sentences: Sequence[tuple[int, int]] | None = None) -> Article:
     """The article with names, codes and `source_kind` filled in on every stance; all else stays as it is.
 
-    `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. Never raises on a text.
+    `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. `sentences`: what `stancekit.text.sentences`
+    gives of the text, where that is known. Never raises on a text.
     """
     if not article.statements or not any(s.stances for s in article.statements):
         return article
     extra = _context(article.text, aliases)
     spans = [(x.source.start, x.source.end) for x in article.stances if x.source is not None]
     spans += [(x.target.start, x.target.end) for x in article.stances if x.target is not None and x.target.text.endswith("s")]
-    resolver = _Resolver(Reading(article.text, spans), _coder(tuple(extra.items())), aliases or {})
+    resolver = _Resolver(Reading(article.text, spans, sentences), _coder(tuple(extra.items())), aliases or {})
     statements = tuple(
         Statement(s.span, tuple(resolver.fill(x) for x in s.stances)) if s.stances else s for s in article.statements
     )  # fmt: skip
@@ -190,7 +191,10 @@ class _Resolver:
         part = span is not None and isinstance(found.who, Person) and set(span.text.split()) <= set(found.who.words)  # "Jordan"
         if span is not None and not part and not (found.name is None and _lower(span.text)[:1] and _lower(span.text)[0] in _PRONOUNS):
             tries.append(span.text)
+        first_name = found.who.name if isinstance(found.who, Person) and found.who.words[0] in demonyms() else None
         for words in tries:
+            if words and first_name:  # "Ukraine's energy minister, German Galushchenko"
+                words = words.replace(first_name, "").strip()
             if words and words not in self._codes:
                 self._codes[words] = None if self._spelled_otherwise(words) else self.coder.code(words)
             if words and self._codes[words]:
@@ -293,6 +297,9 @@ class _Resolver:
             return None
         if inside:
             return None
+        around = self.reading.around(span.start)
+        if around is not None and isinstance(around.who, Person) and around.end == span.end and span.text == around.who.name:
+            return _person(around.who)  # "Energy Minister" before the span
         tokens = span.text.split()
         if len(tokens) == 1 and tokens[0][:1].isupper():
             return self._by_surname(tokens[0])
@@ -1287,8 +1294,11 @@ _WE = re.compile(
 _SIGNED = re.compile(rf"(?:Yours (?:sincerely|faithfully|truly|etc)|Sincerely|Respectfully|Signed),?\s+({_CAP}(?: {_CAP}){{1,3}})")
 
 
+_WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
+
+
 def _lower(text: str) -> list[str]:
-    return [w.casefold() for w in re.findall(r"[^\W_]+(?:['’-][^\W_]+)*", text)]
+    return _WORDS.findall(text.casefold()) if text.isascii() else [w.casefold() for w in _WORDS.findall(text)]
 
 
 def _clean(text: str) -> str:

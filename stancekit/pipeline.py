@@ -31,6 +31,7 @@ from stancekit.encoding import (
     gather,
     pad_spans,
     span_of,
+    stack,
 )
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError, DataError
@@ -48,8 +49,11 @@ BATCH_SIZE = 32
 LEAST_TOKENS = 256
 """Tokens of an encoder batch below which cutting it among threads no longer pays."""
 
-BLOCK_BUDGET = 4096
+BLOCK_BUDGET = 1024
 """Most tokens of one batch of blocks for the heads, padding included."""
+
+POOLED = 4
+"""Encoder batches whose blocks go through the heads together: of more blocks, more are of like length."""
 
 
 def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
@@ -163,7 +167,8 @@ class Model:
         encoded = [self.encoder.article(_checked(t)) for t in texts]
         units = [_Unit(i, window, e.sentences) for i, e in enumerate(encoded) for window in e.windows]
         chunks = list(_by_tokens(units, lambda u: len(u.window.ids), self._budget(len(u.window.ids) for u in units)))
-        wait = begin(self._extract, chunks)
+        shares = min(len(chunks), self.engine.lanes * -(-len(chunks) // (POOLED * self.engine.lanes)))
+        wait = begin(self._extract, [chunks[i::shares] for i in range(shares)])
 
         def articles() -> Iterator[Article]:
             wait()
@@ -173,7 +178,7 @@ class Model:
                     piece = unit.pieces[number]
                     found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
             for one, hits in zip(encoded, found, strict=True):
-                yield resolve(to_article(one, hits, self.labels))
+                yield resolve(to_article(one, hits, self.labels), sentences=one.spans)
 
         return articles()
 
@@ -182,38 +187,39 @@ class Model:
         share = sum(tokens) // (2 * self.engine.lanes)
         return min(self.engine.batch_tokens, max(LEAST_TOKENS, share))
 
-    def _extract(self, units: Sequence[_Unit]) -> None:
-        ids, mask = self.encoder.pad([u.window for u in units])
-        hidden = self.engine.encode(ids, mask)
-        places = [(row, block) for row, unit in enumerate(units) for block in unit.window.blocks]
-        for chunk in _by_tokens(places, lambda p: p[1].end - p[1].start, BLOCK_BUDGET):
-            tokens, block_mask = gather(hidden, [(row, b.start, b.end) for row, b in chunk])
-            for (row, block), decoded in zip(chunk, self.decode_blocks(tokens, block_mask), strict=True):
+    def _extract(self, batches: Sequence[Sequence[_Unit]]) -> None:
+        """Encodes batches of windows and notes the stances of their blocks."""
+        blocks: list[tuple[_Unit, int, Floats]] = []
+        for units in batches:
+            hidden = self.engine.encode(*self.encoder.pad([u.window for u in units]))
+            blocks += [(unit, b.sentence, hidden[row, b.start : b.end]) for row, unit in enumerate(units) for b in unit.window.blocks]
+        for chunk in _by_tokens(blocks, lambda b: len(b[2]), BLOCK_BUDGET):
+            for (unit, sentence, _), decoded in zip(chunk, self.decode_blocks(*stack([tokens for *_, tokens in chunk])), strict=True):
                 if decoded:
-                    units[row].hits[block.sentence] = decoded
+                    unit.hits[sentence] = decoded
 
     def decode_blocks(self, tokens: Floats, mask: Ints) -> list[list[Decoded]]:
         """The stances of each block, in token ranges. tokens: (blocks, n, width), mask: (blocks, n)."""
         out: list[list[Decoded]] = [[] for _ in range(len(tokens))]
-        for index, found, pairs, given, statement in self.score_blocks(tokens, mask):
-            out[index] = decode(found, pairs, given, statement, self.config.decode)
+        kept, found, pairs, given, statement = self.score_blocks(tokens, mask)
+        if found:
+            for i, decoded in zip(kept.tolist(), decode(found, pairs, given, statement, self.config.decode), strict=True):
+                out[i] = decoded
         return out
 
-    def score_blocks(self, tokens: Floats, mask: Ints) -> Iterator[tuple[int, Candidates, Floats, Floats, Floats]]:
-        """(block, candidates, logits of the open grid and of the guide's reading, label log-odds) of every block that passes the gate."""
+    def score_blocks(self, tokens: Floats, mask: Ints) -> tuple[Ints, list[Candidates], Floats, Floats, Floats]:
+        """The blocks that pass the gate, their candidates, and what `decoding.decode` reads: logits of the open grid and of the
+        guide's reading, label log-odds."""
         statement = self.engine.statements(tokens, mask)
         kept = np.nonzero(statement.max(axis=1) >= self.config.decode.gate)[0]
         if not len(kept):
-            return
+            nothing = np.zeros((0, FIRST_SOURCE, FIRST_TARGET, len(self.labels) + 1), dtype=np.float32)
+            return kept, [], nothing, nothing, statement[kept]
         longest = int(mask[kept].sum(axis=1).max())
         tokens, mask = tokens[kept, :longest], mask[kept, :longest]
         found = candidates(self.engine.mentions(tokens, mask), self.config.decode)
         sources, targets = pad_spans([f.sources for f in found]), pad_spans([f.targets for f in found])
-        pairs, given = self.engine.pairs(tokens, mask, sources, targets)
-        for row, i in enumerate(kept):
-            f = found[row]
-            rows, columns = len(f.sources) + FIRST_SOURCE, len(f.targets) + FIRST_TARGET
-            yield int(i), f, pairs[row, :rows, :columns], given[row, :rows, :columns], statement[i]
+        return kept, found, *self.engine.pairs(tokens, mask, sources, targets), statement[kept]
 
     # ----------------------------------------------------------------- queries
 
@@ -230,8 +236,9 @@ class Model:
         _questions(self.encoder, query, 0)
 
     def _begin_answers(self, queries: Sequence[Query], begin: Begin) -> Iterator[Answer]:
-        wait = self._begin_logits(queries, begin)
         rule = self.config.given
+        guided = rule.event + rule.crowd < 1 - 1e-9
+        wait = self._begin_logits(queries, begin, lambda asked: self._given(asked, unnamed=not guided))
 
         def answers() -> Iterator[Answer]:
             for found in wait():
@@ -243,16 +250,18 @@ class Model:
         """What answers are computed from: for each query, for each place where its target stands, the logits
         (readings, labels + 1) for whoever it may be and for the given source (None without one)."""
         with side_by_side(self.engine.lanes) as begin:
-            return self._begin_logits(queries, begin)()
+            return self._begin_logits(queries, begin, self._given)()
 
-    def _begin_logits(self, queries: Sequence[Query], begin: Begin) -> Callable[[], list[list[tuple[Floats, Floats | None]]]]:
+    def _begin_logits(
+        self, queries: Sequence[Query], begin: Begin, read: Callable[[Sequence[_Question]], Floats]
+    ) -> Callable[[], list[list[tuple[Floats, Floats | None]]]]:
         asked: list[_Question] = []
         for number, query in enumerate(queries):
             if not isinstance(query, Query):
                 raise TypeError(f"classify_many takes stancekit.Query, got {type(query).__name__}")
             asked += _questions(self.encoder, query, number)
         chunks = list(_by_tokens(asked, lambda q: len(q.ids), self._budget(len(q.ids) for q in asked)))
-        wait = begin(self._given, chunks)
+        wait = begin(read, chunks)
 
         def logits() -> list[list[tuple[Floats, Floats | None]]]:
             out: list[list[tuple[Floats, Floats | None]]] = [[] for _ in queries]
@@ -264,8 +273,9 @@ class Model:
 
         return logits
 
-    def _given(self, asked: Sequence[_Question]) -> Floats:
-        """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`."""
+    def _given(self, asked: Sequence[_Question], unnamed: bool = True) -> Floats:
+        """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`. Without
+        `unnamed`, where no question names a source, the guide's stand in the place of the other readings, which nobody looks at."""
         ids, mask = self.encoder.pad([Window(q.ids, ()) for q in asked])
         hidden = self.engine.encode(ids, mask)
         tokens, block_mask = gather(hidden, [(row, q.start, q.end) for row, q in enumerate(asked)])
@@ -273,7 +283,10 @@ class Model:
             block_mask[row, q.context :] = 0
         sources, targets = pad_spans([[] if q.source is None else [q.source] for q in asked]), pad_spans([[q.target] for q in asked])
         guide = self.engine.pairs(tokens, block_mask, sources, targets)[1]
-        return np.stack([guide, *self.engine.asked(tokens, block_mask, sources, targets)], axis=3)
+        others = (guide, guide)
+        if unnamed or any(q.source is not None for q in asked):
+            others = self.engine.asked(tokens, block_mask, sources, targets)
+        return np.stack([guide, *others], axis=3)
 
     def _answer(self, found: list[Floats]) -> Answer:
         """One answer: of several places where the target stands, the one that is surest of a stance."""

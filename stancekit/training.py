@@ -567,7 +567,7 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
     builder = ExampleBuilder(start.encoder, labels, config.negatives)
     data = EpochData(articles, queries, builder, config)
     arguments = _arguments(config, len(data), evaluate=bool(dev or dev_queries), checkpoints=checkpoints)
-    _report(data, builder, dev, dev_queries, labels, main=arguments.process_index == 0)
+    _report(data, builder, dev, dev_queries, labels, _base_labels(config), main=arguments.process_index == 0)
 
     average = Average(model, config.average)
     best = Best(config, start, average, "stance_target_f1" if dev else "query_macro_f1")
@@ -696,22 +696,30 @@ class Best(TrainerCallback):
         checkpoint.save(Path(self.config.output) / "model", settings, weights, self.start.tokenizer_json)
 
 
+def _base_settings(config: TrainConfig) -> CheckpointConfig | None:
+    """The settings of the checkpoint that a run starts from, None where it starts from an encoder."""
+    folder = checkpoint.resolve_base(config.base)
+    return None if folder is None or not (folder / checkpoint.CONFIG).is_file() else checkpoint.read_config(folder)
+
+
+def _base_labels(config: TrainConfig) -> tuple[str, ...]:
+    """The labels that a run starts with a knowledge of."""
+    settings = _base_settings(config)
+    return () if settings is None else tuple(settings.labels)
+
+
 def _known_rule(config: TrainConfig) -> DecodeRule | None:
     """The decoding rule of the checkpoint that a run starts from, where the labels are the same ones: what a model is saved
     with unless held-out articles say otherwise."""
-    folder = checkpoint.resolve_base(config.base)
-    if folder is None or not (folder / checkpoint.CONFIG).is_file():
-        return None
-    settings = checkpoint.read_config(folder)
-    return settings.decode if list(settings.labels) == list(config.labels) else None
+    settings = _base_settings(config)
+    return settings.decode if settings is not None and list(settings.labels) == list(config.labels) else None
 
 
 def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[str, Any]:
     """What the model was trained with."""
-    folder = checkpoint.resolve_base(config.base)
-    before = checkpoint.read_config(folder).recipe if folder is not None and (folder / checkpoint.CONFIG).is_file() else None
+    base = _base_settings(config)
     return {
-        **({} if before is None else {"base": before}),
+        **({} if base is None else {"base": base.recipe}),
         "config": config.model_dump(mode="json", exclude={"labels"}),
         "data": {path: file_hash(path) if Path(path).is_file() else "folder" for path in _data_paths(config)},
         "versions": {"torch": torch.__version__, "transformers": transformers.__version__, "numpy": np.__version__}
@@ -721,9 +729,16 @@ def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[
 
 
 def _report(
-    data: EpochData, builder: ExampleBuilder, dev: Sequence[Article], dev_queries: Sequence[Query], labels: Sequence[str], main: bool
+    data: EpochData,
+    builder: ExampleBuilder,
+    dev: Sequence[Article],
+    dev_queries: Sequence[Query],
+    labels: Sequence[str],
+    known: Sequence[str],
+    main: bool,
 ) -> None:
-    """Says (in the main process) what there is to train on and what preprocessing lost. Raises where a label never occurs."""
+    """Says (in the main process) what there is to train on and what preprocessing lost. Raises where a label never occurs, unless
+    it is one of those `known` to the checkpoint that the run starts from."""
     counts: Counter[str] = Counter()
     for window in data.windows:
         for block in window.blocks:
@@ -736,5 +751,9 @@ def _report(
         log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
         log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
     for label in labels:
-        if not counts[f"pairs {label}"] + counts[f"questions {label}"]:
+        if counts[f"pairs {label}"] + counts[f"questions {label}"]:
+            continue
+        if label not in known:
             raise DataError(f"label {label!r} never occurs in the training data", remedy="add examples of it or drop it from labels")
+        if main:
+            log.warning("label %r never occurs in the training data: the model may unlearn it; add examples", label)

@@ -37,7 +37,7 @@ SURE = 8.0
 
 def stances_of(found: Candidates, pairs: np.ndarray, statement: np.ndarray, rule: DecodeRule) -> list[Decoded]:
     """What decodes where the question of a given target is answered like the open one."""
-    return decode(found, pairs, pairs, statement, rule)
+    return decode([found], pairs[None], pairs[None], statement[None], rule)[0]
 
 
 def tokens(piece: Sentence, span) -> tuple[int, int] | None:
@@ -197,8 +197,8 @@ rules = st.builds(
 def test_a_higher_threshold_never_adds_a_stance(pairs, asked, statement, sources, targets, rule, low, high) -> None:
     low, high = sorted((low, high))
     found = block(sources=sources, targets=targets)
-    many = decode(found, pairs, asked, statement, rule.model_copy(update={"threshold": low}))
-    few = decode(found, pairs, asked, statement, rule.model_copy(update={"threshold": high}))
+    (many,) = decode([found], pairs[None], asked[None], statement[None], rule.model_copy(update={"threshold": low}))
+    (few,) = decode([found], pairs[None], asked[None], statement[None], rule.model_copy(update={"threshold": high}))
     assert keys(few) <= keys(many)
     assert {(*k, d.confidence) for k, d in zip([(d.label, d.source, d.target) for d in few], few, strict=True)} <= {
         (d.label, d.source, d.target, d.confidence) for d in many
@@ -206,6 +206,25 @@ def test_a_higher_threshold_never_adds_a_stance(pairs, asked, statement, sources
     assert all(d.confidence >= high for d in few)
     assert len(keys(many)) == len(many), "a stance is listed twice"
     assert all(0 <= d.confidence <= 1 and d.features.shape == (len(FEATURES),) for d in many)
+
+
+def test_blocks_decoded_together_give_what_each_gives_alone() -> None:
+    rng = np.random.default_rng(3)
+    rule = DecodeRule(weights=tuple(rng.normal(size=len(FEATURES)) * 0.3), nested=0.9, second_source=-1.0, threshold=0.3)
+    found = []
+    for sources, targets in ((0, 3), (4, 0), (2, 5), (0, 0), (5, 1)):
+        ends = [tuple((int(a), int(a + b)) for a, b in rng.integers(1, 6, (n, 2))) for n in (sources, targets)]
+        found.append(Candidates(ends[0], rng.normal(size=sources).astype(np.float32), ends[1], rng.normal(size=targets).astype(np.float32)))
+    pairs, asked = (rng.normal(size=(5, 5 + FIRST_SOURCE, 5 + FIRST_TARGET, 4)).astype(np.float32) * 4 for _ in range(2))
+    statement = rng.normal(size=(5, 3)).astype(np.float32)
+    together = decode(found, pairs, asked, statement, rule)
+    assert sum(map(len, together)) > 10 and not any(d.source for d in together[0])
+    for i, one in enumerate(found):
+        s, t = len(one.sources) + FIRST_SOURCE, len(one.targets) + FIRST_TARGET
+        (alone,) = decode([one], pairs[i, None, :s, :t], asked[i, None, :s, :t], statement[i, None], rule)
+        assert keys(alone) == keys(together[i])
+        for a, b in zip(alone, together[i], strict=True):
+            assert a.confidence == pytest.approx(b.confidence) and a.features == pytest.approx(b.features)
 
 
 def test_candidates_are_the_best_real_spans() -> None:
@@ -227,7 +246,7 @@ def test_candidates_are_the_best_real_spans() -> None:
 def test_evidence_is_what_its_names_say() -> None:
     pairs = grid({(ANY_SOURCE, 1): 2, (3, 1): 2})
     asked = grid({(ANY_SOURCE, 0): 2, (ANY_SOURCE, 1): 2, (2, 2): 1}, none=3.0)
-    table, odds = features(block(), pairs, asked, QUIET)
+    table, odds = (x[0] for x in features([block()], pairs[None], asked[None], QUIET[None]))
     assert table.shape == (3, 3, len(FEATURES)) and odds.shape == (4, 3, 3)
     evidence = dict(zip(FEATURES, table[1, 1].tolist(), strict=True))
     assert evidence["any"] == pytest.approx(odds[ANY_SOURCE, 1, 1]) and evidence["best"] == pytest.approx(odds[3, 1, 1])
@@ -244,7 +263,7 @@ def test_rivals_are_the_other_answers_of_the_sentence() -> None:
     for target, score in ((1, 5.0), (2, 2.0), (3, 1.0)):
         pairs[[NULL_SOURCE, ANY_SOURCE], target, 2] = 6.0 + score
     pairs[[NULL_SOURCE, ANY_SOURCE], 3, 1] = 6.0 + 3.0
-    table, odds = features(block(targets=targets), pairs, pairs, QUIET)
+    table, odds = (x[0] for x in features([block(targets=targets)], pairs[None], pairs[None], QUIET[None]))
     rival, other_target, other_label = (table[..., FEATURES.index(name)] for name in ("rival", "other_target", "other_label"))
     support, condemnation = 0, 1
     scores = odds[ANY_SOURCE]

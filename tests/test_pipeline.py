@@ -264,6 +264,23 @@ def test_questions_without_anything_to_read_are_refused(tiny_model: Model) -> No
             tiny_model.classify(text, target)
 
 
+def test_other_readings_are_asked_only_where_they_are_looked_at(tiny_model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+    whole = type(tiny_model.engine).asked
+    monkeypatch.setattr(type(tiny_model.engine), "asked", lambda self, *given: calls.append(1) or whole(self, *given))
+    mixed = GivenRule(event=0.5, crowd=0.2)
+    model = Model(tiny_model.config.model_copy(update={"given": mixed}), tiny_model.encoder, tiny_model.engine, tiny_model.folder)
+    alone = model.classify(SENTENCE, "Russia")
+    assert not calls, "of anybody the guide's reading answers"
+    both = list(model.classify_many([Query(SENTENCE, "Russia"), Query(SENTENCE, "Russia", "Kenya")]))
+    assert calls and both[0].scores == pytest.approx(alone.scores, abs=1e-5)
+    calls.clear()
+    Model(model.config.model_copy(update={"given": GivenRule(event=1.0, crowd=0.0)}), model.encoder, model.engine, None).classify(SENTENCE, "Russia")
+    assert calls, "a rule without the guide asks the others of anybody too"
+    calls.clear()
+    assert len(model.given_logits([Query(SENTENCE, "Russia")])[0][0][0]) == 3 and calls, "what rules are fitted on is whole"
+
+
 def test_every_mention_and_every_sentence_of_a_long_text_is_asked(tiny_model: Model) -> None:
     """Nothing is truncated in silence: the only mention that carries a stance may be the last."""
     from stancekit.pipeline import _questions

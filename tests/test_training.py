@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -367,6 +368,14 @@ def test_what_would_fail_in_an_hour_fails_at_once(
     with pytest.raises((StancekitError, FileNotFoundError), match=message) as error:
         train(settings(encoder_folder, data, tmp_path / "out", **change(data)))
     assert isinstance(error.value, (ConfigError, DataError, FileNotFoundError))
+
+
+def test_a_label_that_the_base_knows_may_be_missing(data: Path, tiny_checkpoint: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    kept = [replace(a, statements=tuple(s for s in a.statements or () if all(x.stance != "warning" for x in s.stances))) for a in written(12)]
+    write_records(tmp_path / "some.jsonl", kept)
+    run = settings(tiny_checkpoint, data, tmp_path / "out", epochs=1, articles=[{"path": str(tmp_path / "some.jsonl")}], queries=[], dev_articles=[], dev_queries=[])
+    assert (train(run) / checkpoint.WEIGHTS).is_file()
+    assert "label 'warning' never occurs in the training data: the model may unlearn it" in caplog.text
 
 
 def test_a_full_disk_is_noticed_before_it_is_full(encoder_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
