@@ -1,0 +1,47 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+from conftest import SEEDS
+
+SCRIPT = SEEDS.parent / "scripts" / "overlap.py"
+TRAIN = """### t1
+
+The harbour pilots of Valmora would rather walk than steer one more of the minister's barges.
+
+### t2
+
+Rain fell on the hills above Tessaly all day long. The pilots of Valmora would rather walk.
+"""
+KEPT = """### k1
+
+Said one: the pilots of Valmora would rather walk than steer one more ship.
+"""
+
+
+def run(folder: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    (folder / "train.txt").write_text(TRAIN)
+    (folder / "kept.txt").write_text(KEPT)
+    return subprocess.run([sys.executable, SCRIPT, folder / "train.txt", *options], capture_output=True, text=True)
+
+
+def test_shared_wording_is_found_in_its_whole_length(tmp_path: Path) -> None:
+    found = run(tmp_path, "--kept", str(tmp_path / "kept.txt"), "--words", "5")
+    assert found.stdout.splitlines() == [
+        "10 words, t1 and k1: pilots of valmora would rather walk than steer one more",
+        "7 words, t2 and k1: the pilots of valmora would rather walk",
+        "2 runs of 5 words or more in 2 texts",
+    ]
+    assert found.returncode == 1, "ten words are twice five"
+    assert run(tmp_path, "--kept", str(tmp_path / "kept.txt"), "--words", "6").returncode == 0
+    assert run(tmp_path, "--kept", str(tmp_path / "kept.txt"), "--words", "11").stdout == "0 runs of 11 words or more in 2 texts\n"
+
+
+def test_articles_named_as_held_out_are_kept(tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("t2\n")
+    found = run(tmp_path, "--ids", str(tmp_path / "ids.txt"))
+    assert found.stdout.splitlines()[0] == "6 words, t1 and t2: pilots of valmora would rather walk"
+    nothing = run(tmp_path)
+    assert nothing.returncode == 2 and "give --kept, --ids or both" in nothing.stderr
