@@ -30,15 +30,14 @@ from rich.table import Table
 import stancekit
 from stancekit import checkpoint
 from stancekit.config import ArticleSource, DataConfig, TrainConfig, read_yaml
-from stancekit.data import file_hash, write_records
+from stancekit.data import write_records
 from stancekit.encoding import statement_spans
 from stancekit.errors import ConfigError
 from stancekit.evaluation import compare_predictions, error_cases, evaluate_articles, gain, read_gold, recipe, stance_counts
 from stancekit.pages import comparison_page, evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article
-from stancekit.training import recipe as recipe_of
-from stancekit.training import train
+from stancekit.training import made_of, train
 
 RECIPE = Path(__file__).parent.parent / "configs" / "finetune.yaml"
 NUMBERS = {
@@ -111,13 +110,13 @@ def adapt(base: str, articles: Sequence[Article], mix: Sequence[ArticleSource], 
         "data": DataConfig(articles=(ArticleSource(path=str(data), weight=1.0, share=1.0), *mix)),
     }
     config = settings.model_copy(update=changes)
-    made_of, note = {"base": file_hash(start / checkpoint.WEIGHTS), **recipe_of(config, ())}, output / "made_of.json"
-    if (output / "model").is_dir() and note.is_file() and json.loads(note.read_text(encoding="utf-8")) == made_of:
+    made, note = made_of(config), output / "made_of.json"
+    if (output / "model").is_dir() and note.is_file() and json.loads(note.read_text(encoding="utf-8")) == made:
         return output / "model"
     note.unlink(missing_ok=True)
     with redirect_stdout(sys.stderr):
         model = train(config, checkpoints=False)
-    note.write_text(json.dumps(made_of, indent=1), encoding="utf-8")
+    note.write_text(json.dumps(made, indent=1), encoding="utf-8")
     return model
 
 

@@ -54,6 +54,8 @@ def main() -> None:
     parts = [{k: v for k, v in load_file(f / checkpoint.WEIGHTS).items() if not k.startswith(PREFIX)} for f in options.models]
     mean = {name: torch.stack([p[name].float() for p in parts]).mean(0).to(parts[0][name].dtype) for name in parts[0]}
     save_file(mean, options.output / checkpoint.WEIGHTS, metadata={"format": "pt"})
+    made = {"average_of": [checkpoint.read_config(f).recipe for f in options.models]}
+    checkpoint.update_config(options.output, checkpoint.read_config(options.output).model_copy(update={"recipe": made}))
     print(options.output, fit(options.output, dev, write=True))
 
 

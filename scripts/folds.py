@@ -13,7 +13,6 @@ none, from a tenth of the articles trained on. Queries whose text stands in a he
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import logging
 import random
@@ -30,13 +29,13 @@ from rich.table import Table
 import stancekit
 from stancekit.config import ArticleSource, QuerySource, TrainConfig, read_yaml
 from stancekit.corpus import text_hash
-from stancekit.data import dump, read_articles, read_queries, write_records
+from stancekit.data import read_articles, read_queries, write_records
 from stancekit.errors import ConfigError
 from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.pages import evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article, Stance
-from stancekit.training import load_articles, train
+from stancekit.training import load_articles, made_of, train
 
 log = logging.getLogger("stancekit.folds")
 
@@ -78,8 +77,7 @@ class Folds:
     def begin(self) -> None:
         """Makes the folder. Raises `ConfigError` where it holds folds of something else."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        data = hashlib.sha256("\n".join(dump(a.to_dict()) for _, read in self.sources for a in read).encode()).hexdigest()[:16]
-        made = {"folds": self.count, "articles": data, "config": self.config.model_dump(mode="json")}
+        made = {"folds": self.count, **made_of(self.config)}
         file = self.folder / "folds.json"
         if file.is_file() and json.loads(file.read_text(encoding="utf-8")) != made:
             raise ConfigError(f"{self.folder} holds folds of another configuration or other articles; remove it or change output")

@@ -415,7 +415,7 @@ def _data_paths(config: TrainConfig) -> list[str]:
 
 
 def check_data(config: TrainConfig) -> None:
-    """Fails before the first step on whatever would fail in an hour: missing files, wrong kinds, no room on disk."""
+    """Fails before the first step on whatever would fail in an hour: missing files, wrong kinds, no folder to write to."""
     if not config.data.articles and not config.data.queries:
         raise ConfigError("data: no articles and no queries; name at least one file under data.articles or data.queries")
     for path in _data_paths(config):
@@ -430,9 +430,18 @@ def check_data(config: TrainConfig) -> None:
     output.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryFile(dir=output):  # a folder that cannot be written to
         pass
-    free = shutil.disk_usage(output).free
-    if free < 2 << 30:
-        raise ConfigError(f"output: {output} has {free >> 20} MiB free, a run needs about 2048; free some or write elsewhere")
+
+
+def _check_room(config: TrainConfig, model: StanceModel, checkpoints: bool) -> None:
+    """Raises `ConfigError` where the output folder's disk is too small for the run: the model, and three checkpoints (the third is
+    there before the first goes) of weights, their average and two moments each."""
+    weights = 4 * sum(p.numel() for p in model.parameters())
+    needed = (100 << 20) + 2 * weights + checkpoints * 3 * 4 * weights
+    free = shutil.disk_usage(config.output).free
+    if free < needed:
+        raise ConfigError(
+            f"output: {config.output} has {free >> 20} MiB free, a run needs about {needed >> 20}; free some or write elsewhere"
+        )
 
 
 def _articles(config: TrainConfig) -> tuple[list[tuple[ArticleSource, ArrowDataset]], list[Article]]:
@@ -556,6 +565,7 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
             raise DataError(f"held-out query {query.id!r} has no label", remedy="add one or leave it out")
 
     start = checkpoint.start(config)
+    _check_room(config, start.model, checkpoints)
     if not torch.cuda.is_available():
         # on a CPU the backward pass of torch's fused attention takes longer than the plain products
         start.model.encoder.set_attn_implementation("eager")
