@@ -153,12 +153,23 @@ def memory(texts: list[str], articles: int, folder: Path) -> int:
 
 
 def growth(model: Model, pool: list[str]) -> Iterator[dict[str, float]]:
-    """Milliseconds a sentence by sentences an article (2,000 sentences or one article each)."""
-    for size in (10, 100, 1000, 10000):
-        text = " ".join((pool * (size // len(pool) + 1))[:size])
-        texts = [text] * max(1, 2000 // size)
-        n = sum(len(sentences(t)) for t in texts)
-        yield {"sentences an article": size, "ms a sentence": round(1000 * timed(lambda t=texts: list(model.predict_many(t))) / n, 3)}
+    """Milliseconds a sentence of the same 10,000 sentences: in articles of different length, then in different numbers of articles
+    of 10 sentences that are read in one call."""
+    lines = (pool * (10_000 // len(pool) + 1))[:10_000]
+
+    def articles(size: int) -> list[str]:
+        return [" ".join(lines[i : i + size]) for i in range(0, len(lines), size)]
+
+    def each(texts: list[str], number: int) -> float:
+        calls = [texts[i : i + number] for i in range(0, len(texts), number)]
+        seconds = timed(lambda: [list(model.predict_many(call)) for call in calls])
+        return round(1000 * seconds / sum(len(sentences(t)) for t in texts), 3)
+
+    for size in (10, 100, 1000, 10_000):
+        texts = articles(size)
+        yield {"sentences an article": size, "ms a sentence": each(texts, len(texts))}
+    for number in (1, 10, 100):
+        yield {"articles a call": number, "ms a sentence": each(articles(10), number)}
 
 
 def main() -> None:

@@ -15,8 +15,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from stancekit.corpus import read_marks
+from stancekit.corpus import marks_files, read_marks
 from stancekit.data import parse_line, read_lines
+from stancekit.errors import DataError
 
 Text = tuple[str, str]
 """id, text"""
@@ -24,12 +25,19 @@ Text = tuple[str, str]
 
 def texts(path: str) -> Iterator[Text]:
     """The texts of a file or folder."""
-    if Path(path).is_dir() or path.endswith(".txt"):
+    if path.endswith(".txt") or (Path(path).is_dir() and marks_files(Path(path))):
         yield from ((a.id, a.text) for a in read_marks(path))
         return
+    if Path(path).is_dir():
+        raise DataError("a folder without marks files", place=path, remedy="give its files")
+    seen = set()
     for place, line in read_lines(path):
         record = parse_line(line)
-        yield str(record.get("id", place)), str(record["text"])
+        if not isinstance(record.get("text"), str):
+            raise DataError("a record without text", place=place, remedy="give articles or queries; stand-off records have none")
+        if record["text"] not in seen:  # questions repeat theirs
+            seen.add(record["text"])
+            yield str(record.get("id") or place), record["text"]
 
 
 def words(text: str) -> list[str]:
@@ -48,8 +56,6 @@ def shared(train: Iterable[Text], kept: Iterable[Text], least: int) -> list[tupl
     for name, text in train:
         here, reached = words(text), 0
         for i in range(len(here) - least + 1):
-            if i < reached:
-                continue
             best, where = 0, ""
             for other, there, j in places.get(tuple(here[i : i + least]), ()):
                 n = least
@@ -57,9 +63,9 @@ def shared(train: Iterable[Text], kept: Iterable[Text], least: int) -> list[tupl
                     n += 1
                 if n > best:
                     best, where = n, other
-            if best:
+            if best and i + best > reached:
                 found.append((" ".join(here[i : i + best]), name, where))
-                reached = i + best - least + 1
+                reached = i + best
     return sorted(found, key=lambda f: (-f[0].count(" "), f))
 
 
@@ -75,9 +81,15 @@ def main() -> None:
     ids = set(options.ids.read_text(encoding="utf-8").split()) if options.ids else set()
     if not options.kept and not ids:
         parser.error("nothing is kept for measuring: give --kept, --ids or both")
-    training = [t for path in options.train for t in texts(path)]
-    kept = [t for path in options.kept for t in texts(path)] + [t for t in training if t[0] in ids]
-    found = shared([t for t in training if t[0] not in ids], kept, options.words)
+    try:
+        read = [t for path in options.train for t in texts(path)]
+        kept = [t for path in options.kept for t in texts(path)] + [t for t in read if t[0] in ids]
+    except DataError as error:
+        sys.exit(str(error))
+    training = [t for t in read if t[0] not in ids]
+    if not training or not kept:
+        parser.error("nothing to compare: TRAIN or what is kept holds no text (are the ids of --ids those of TRAIN?)")
+    found = shared(training, kept, options.words)
     for run, name, other in found:
         print(f"{run.count(' ') + 1} words, {name} and {other}: {run}")
     print(f"{len(found)} runs of {options.words} words or more in {len(training)} texts")

@@ -31,9 +31,6 @@ OPTIONAL = " (optional)"
 RECORD = "stancekit"
 """The key of the record that travels with a text (JSON in a string: tools round numbers and reorder keys, not strings)."""
 
-UNNAMED = "unnamed"
-"""The Label Studio control with the stances that have neither source nor target."""
-
 COMMENTS = "annotator_comments"
 """The `meta` key that collects what annotators wrote in Doccano comments and brat notes."""
 

@@ -116,8 +116,8 @@ def from_brat(
     """The article of a brat document: its text, its `.ann` file (None: not annotated) and its record, where there is one.
 
     brat 1.3 stand-off; https://brat.nlplab.org/standoff.html. A trigger may be any part of its sentence: the event belongs to the
-    STATEMENT around it, else to the sentence. Notes (`#`) go into `meta` (`COMMENTS`). `reviewed`: see `from_doccano`. Raises `DataError`
-    naming `place` and line, also for what the article form does not hold (relations, normalisations, other attributes).
+    STATEMENT around it, else to the sentence. Notes (`#`) go into `meta` (`COMMENTS`). `reviewed`: see `doccano.from_doccano`.
+    Raises `DataError` naming `place` and line, also for what the article form does not hold (relations, normalisations, other attributes).
     """
     check_tool_labels(labels)
     reader = _Brat(text, place, labels)

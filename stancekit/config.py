@@ -83,6 +83,12 @@ class GivenRule(Model):
     """Labels that the crowd takes for one (DSE knows no warnings, only condemnations): what its reading gives them together
     is shared out as in the event coders' (in the guide's where that has no share)."""
 
+    @property
+    def guided(self) -> float:
+        """Share of the guide's reading; 0 where there is none but for rounding."""
+        rest = 1 - self.event - self.crowd
+        return rest if rest > 1e-9 else 0.0
+
     @model_validator(mode="after")
     def _shares(self) -> GivenRule:
         if self.event + self.crowd > 1 + 1e-9:

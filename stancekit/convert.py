@@ -29,13 +29,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from stancekit.annotation import COLORS, COMMENTS, OPTIONAL, RECORD, ROLES, SOURCE, STATEMENT, TARGET, UNNAMED
+from stancekit.annotation import COLORS, COMMENTS, OPTIONAL, RECORD, ROLES, SOURCE, STATEMENT, TARGET
 from stancekit.brat import BRAT_INDEX, brat_config, from_brat, read_brat, to_brat, write_brat
 from stancekit.corpus import marks_files, read_marks, to_marks
 from stancekit.data import OnError, parse_line, read_articles, read_lines, replacing, write_records
 from stancekit.doccano import from_doccano, read_doccano, to_doccano, write_doccano
 from stancekit.errors import DataError
-from stancekit.label_studio import from_label_studio, label_config, read_label_studio, to_label_studio, write_label_studio
+from stancekit.label_studio import UNNAMED, from_label_studio, label_config, read_label_studio, to_label_studio, write_label_studio
 from stancekit.schema import Article, check_label
 from stancekit.suggestions import Suggestion, suggest
 

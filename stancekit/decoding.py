@@ -124,7 +124,7 @@ def sigmoid(x: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def features(found: Sequence[Candidates], pairs: Floats, given: Floats, statement: Floats) -> tuple[Floats, Floats]:
-    """Evidence for each (target, label) of blocks.
+    """Evidence for each (target, label) of one block or more.
 
     pairs, given: (blocks, sources + 2, targets + 1, labels + 1), logits with "none" first, of the open grid and of the guide's
     reading of the given-target question, for the most sources and targets of any block; statement: (blocks, labels), log-odds.
@@ -167,6 +167,7 @@ def _rivals(targets: Ints, real: NDArray[np.bool_], scores: Floats) -> Floats:
     scores = np.where(real[:, :, None], np.clip(scores, -_RIVAL, _RIVAL), -_RIVAL)
     blocks, n, labels = scores.shape
     starts, ends = targets[..., 0], targets[..., 1]
+    # as `overlap` has it
     shared = np.minimum(ends[:, :, None], ends[:, None, :]) - np.maximum(starts[:, :, None], starts[:, None, :])
     length = ends - starts
     same = np.ones((blocks, n, n), dtype=bool)
@@ -180,6 +181,8 @@ def _rivals(targets: Ints, real: NDArray[np.bool_], scores: Floats) -> Floats:
 
 def decode(found: Sequence[Candidates], pairs: Floats, given: Floats, statement: Floats, rule: DecodeRule) -> list[list[Decoded]]:
     """The stances of each block. Shapes as in `features`."""
+    if not found:
+        return []
     evidence, odds = features(found, pairs, given, statement)
     confidence = sigmoid(evidence @ np.asarray(rule.weights, dtype=np.float64) + rule.bias)
     picked: list[list[tuple[float, int, int]]] = [[] for _ in found]

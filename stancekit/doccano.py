@@ -76,7 +76,7 @@ def from_doccano(
 
     Doccano 1.8; https://doccano.github.io/doccano/. Doccano does not say whether anybody looked at a text: `reviewed` says that
     somebody did, so that stances lose their confidence and a text without spans is annotated as having none. Comments go into `meta`
-    (`COMMENTS`).
+    (`stancekit.annotation.COMMENTS`).
 
     Raises `DataError` naming the record; with `on_error` it goes there and the record is left out.
     """

@@ -15,7 +15,6 @@ from stancekit.annotation import (
     RECORD,
     ROLES,
     STATEMENT,
-    UNNAMED,
     Drawn,
     Place,
     Region,
@@ -39,6 +38,9 @@ from stancekit.annotation import (
 from stancekit.data import OnError, dump, parse_json, replacing
 from stancekit.errors import DataError
 from stancekit.schema import LABELS, Article, Span
+
+UNNAMED = "unnamed"
+"""The Label Studio control with the stances that have neither source nor target."""
 
 
 def label_config(labels: Sequence[str] = LABELS) -> str:

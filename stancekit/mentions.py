@@ -292,8 +292,9 @@ class Turn:
 
 
 _BREAKS = ":.?!—–-"
+"""A sentence may begin after one of these and a space."""
 _OPENINGS = "“«„\"‘("
-"""What opens a sentence inside a sentence: one of these before a space, or a mark right before a word."""
+"""… or right after one of these."""
 _ARTICLED = re.compile(r"(?:[ae]l|a[dnrstz]|ash|ud|ul|d|l)[-’'](?=[A-ZÀ-Þ])")  # al-Fezzani, d'Estaing
 # up to 60 characters before a dash, or an agency's mark between slashes
 _DATELINE = re.compile(
@@ -426,7 +427,7 @@ class Reading:
         return self.mentions[max(first, last - MOST) : last] if end > start else []
 
     def around(self, at: int) -> Mention | None:
-        """The last mention that starts before a character and holds it."""
+        """The mention that starts last before a character, where it holds that."""
         i = bisect_left(self._mention_starts, at) - 1
         return self.mentions[i] if i >= 0 and self.mentions[i].end > at else None
 
@@ -791,7 +792,8 @@ class Reading:
         titled = any(w.text in TITLES or w.core in TITLES or w.lower in ROLES for w in words[title:name])
         if name > title > 1 and words[title - 1].lower in ("of", "for") and words[title - 2].lower in ROLES:
             titled = True  # "the member of Parliament Dulce Abrantes"
-        called = titled and len(tokens) == 2 and tokens[0].core in demonyms()  # "Energy Minister German Galushchenko"
+        called = titled and len(tokens) == 2 and tokens[0].core in demonyms() and not tokens[0].core.isupper()
+        called = called and code_of(tokens[1].core) is None  # "Energy Minister German Galushchenko", not "Speaker Israeli Knesset"
         if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and not called and code_of(whole)):
             return
         if not titled and not self._evident(name, last) and not self._reused(name, last):

@@ -191,15 +191,20 @@ class _Resolver:
         part = span is not None and isinstance(found.who, Person) and set(span.text.split()) <= set(found.who.words)  # "Jordan"
         if span is not None and not part and not (found.name is None and _lower(span.text)[:1] and _lower(span.text)[0] in _PRONOUNS):
             tries.append(span.text)
-        first_name = found.who.name if isinstance(found.who, Person) and found.who.words[0] in demonyms() else None
+        personal = self._misleading(found.who) if isinstance(found.who, Person) else None
         for words in tries:
-            if words and first_name:  # "Ukraine's energy minister, German Galushchenko"
-                words = words.replace(first_name, "").strip()
+            if words and personal and not any(alias.casefold() in words.casefold() for alias in self.aliases):
+                words = re.sub(rf"(?<!\w){re.escape(personal)}(?!\w)", "", words).strip()
             if words and words not in self._codes:
                 self._codes[words] = None if self._spelled_otherwise(words) else self.coder.code(words)
             if words and self._codes[words]:
                 return self._codes[words]
         return self._shared(span) if span is not None and found.who is None else None
+
+    @staticmethod
+    def _misleading(person: Person) -> str | None:
+        """The name of somebody whose first name sounds like a people: "Ukraine's energy minister, German Galushchenko"."""
+        return person.name if len(person.words) > 1 and person.words[0] in demonyms() else None
 
     def _spelled_otherwise(self, words: str) -> bool:
         """Whether an acronym that an armed group has stands for something else here: "the Inflation Reduction Act (IRA)"."""

@@ -49,11 +49,11 @@ BATCH_SIZE = 32
 LEAST_TOKENS = 256
 """Tokens of an encoder batch below which cutting it among threads no longer pays."""
 
-BLOCK_BUDGET = 1024
-"""Most tokens of one batch of blocks for the heads, padding included."""
+LEAST_BLOCKS = 1024
+"""Most tokens of one batch of blocks for the heads, padding included, unless an engine's batches are larger than eight of it."""
 
-POOLED = 4
-"""Encoder batches whose blocks go through the heads together: of more blocks, more are of like length."""
+POOLED = 2048
+"""Tokens of encoder batches whose blocks go through the heads together: of more blocks, more are of like length."""
 
 
 def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
@@ -167,7 +167,8 @@ class Model:
         encoded = [self.encoder.article(_checked(t)) for t in texts]
         units = [_Unit(i, window, e.sentences) for i, e in enumerate(encoded) for window in e.windows]
         chunks = list(_by_tokens(units, lambda u: len(u.window.ids), self._budget(len(u.window.ids) for u in units)))
-        shares = min(len(chunks), self.engine.lanes * -(-len(chunks) // (POOLED * self.engine.lanes)))
+        together = max(1, POOLED // self.engine.batch_tokens)
+        shares = min(len(chunks), self.engine.lanes * -(-len(chunks) // (together * self.engine.lanes)))
         wait = begin(self._extract, [chunks[i::shares] for i in range(shares)])
 
         def articles() -> Iterator[Article]:
@@ -193,7 +194,7 @@ class Model:
         for units in batches:
             hidden = self.engine.encode(*self.encoder.pad([u.window for u in units]))
             blocks += [(unit, b.sentence, hidden[row, b.start : b.end]) for row, unit in enumerate(units) for b in unit.window.blocks]
-        for chunk in _by_tokens(blocks, lambda b: len(b[2]), BLOCK_BUDGET):
+        for chunk in _by_tokens(blocks, lambda b: len(b[2]), max(LEAST_BLOCKS, self.engine.batch_tokens // 8)):
             for (unit, sentence, _), decoded in zip(chunk, self.decode_blocks(*stack([tokens for *_, tokens in chunk])), strict=True):
                 if decoded:
                     unit.hits[sentence] = decoded
@@ -202,9 +203,8 @@ class Model:
         """The stances of each block, in token ranges. tokens: (blocks, n, width), mask: (blocks, n)."""
         out: list[list[Decoded]] = [[] for _ in range(len(tokens))]
         kept, found, pairs, given, statement = self.score_blocks(tokens, mask)
-        if found:
-            for i, decoded in zip(kept.tolist(), decode(found, pairs, given, statement, self.config.decode), strict=True):
-                out[i] = decoded
+        for i, decoded in zip(kept.tolist(), decode(found, pairs, given, statement, self.config.decode), strict=True):
+            out[i] = decoded
         return out
 
     def score_blocks(self, tokens: Floats, mask: Ints) -> tuple[Ints, list[Candidates], Floats, Floats, Floats]:
@@ -237,8 +237,7 @@ class Model:
 
     def _begin_answers(self, queries: Sequence[Query], begin: Begin) -> Iterator[Answer]:
         rule = self.config.given
-        guided = rule.event + rule.crowd < 1 - 1e-9
-        wait = self._begin_logits(queries, begin, lambda asked: self._given(asked, unnamed=not guided))
+        wait = self._begin_logits(queries, begin, lambda asked: self._given(asked, unnamed=not rule.guided))
 
         def answers() -> Iterator[Answer]:
             for found in wait():
@@ -324,15 +323,14 @@ def answer_given(anybody: Floats, named: Floats | None, rule: GivenRule, labels:
 
     anybody, named: (..., readings, labels + 1), logits for whoever it may be and for the given source (None without one).
     """
-    guided = 1 - rule.event - rule.crowd
 
     def read(rows: Floats) -> Floats:
         guide, event, crowd = _readings(rows, rule, labels)
-        out: Floats = guided * guide + rule.event * event + rule.crowd * crowd
+        out: Floats = rule.guided * guide + rule.event * event + rule.crowd * crowd
         return out
 
     # questions by other conventions name a source: of anybody they teach where a stance is, not where there is none
-    unnamed = _softmax(anybody[..., 0, :]) if guided > 1e-9 else read(anybody)
+    unnamed = _softmax(anybody[..., 0, :]) if rule.guided else read(anybody)
     if named is None:
         return unnamed
     out: Floats = rule.any_weight * unnamed + (1 - rule.any_weight) * read(named)

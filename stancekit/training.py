@@ -41,7 +41,7 @@ from stancekit import calibration, checkpoint, metrics
 from stancekit.augment import exchange_article, exchange_query
 from stancekit.collate import collate, plan
 from stancekit.config import READINGS, ArticleSource, CheckpointConfig, QuerySource, TrainConfig
-from stancekit.corpus import read_marks
+from stancekit.corpus import marks_files, read_marks
 from stancekit.data import file_hash, kind_of, read_articles, read_queries
 from stancekit.decoding import DecodeRule
 from stancekit.encoding import ANY_SOURCE
@@ -433,15 +433,17 @@ def check_data(config: TrainConfig) -> None:
 
 
 def _check_room(config: TrainConfig, model: StanceModel, checkpoints: bool) -> None:
-    """Raises `ConfigError` where the output folder's disk is too small for the run: the model, and three checkpoints (the third is
-    there before the first goes) of weights, their average and two moments each."""
+    """Raises `ConfigError` where the output folder's disk is too small for the run: the model (a new one is written before the old
+    goes), and three checkpoints (likewise) of weights, their average and two moments of what learns. What an earlier run left there
+    makes room."""
     weights = 4 * sum(p.numel() for p in model.parameters())
-    needed = (100 << 20) + 2 * weights + checkpoints * 3 * 4 * weights
-    free = shutil.disk_usage(config.output).free
+    learning = 4 * sum(p.numel() for p in model.parameters() if p.requires_grad)
+    needed = (100 << 20) + 2 * weights + checkpoints * 3 * (2 * weights + 2 * learning)
+    output = Path(config.output)
+    old = [f for pattern in ("checkpoint-*", "model") for folder in output.glob(pattern) for f in folder.rglob("*") if f.is_file()]
+    free = shutil.disk_usage(output).free + sum(f.stat().st_size for f in old)
     if free < needed:
-        raise ConfigError(
-            f"output: {config.output} has {free >> 20} MiB free, a run needs about {needed >> 20}; free some or write elsewhere"
-        )
+        raise ConfigError(f"output: {output} has {free >> 20} MiB free, a run needs about {needed >> 20}; free some or write elsewhere")
 
 
 def _articles(config: TrainConfig) -> tuple[list[tuple[ArticleSource, ArrowDataset]], list[Article]]:
@@ -537,19 +539,18 @@ def made_of(config: TrainConfig) -> dict[str, Any]:
     """What a run's result depends on: its configuration, and hashes of all that it reads."""
     data, folder = config.data, checkpoint.resolve_base(config.base)
     paths = [*_data_paths(config), *data.dev_articles, *data.dev_queries, *([data.dev_ids] if data.dev_ids else [])]
-    weights = folder / checkpoint.WEIGHTS if folder is not None else None
+    known = [] if folder is None else [folder / n for n in (checkpoint.WEIGHTS, checkpoint.CONFIG, checkpoint.TOKENIZER, "config.json")]
+    base = {file.name: file_hash(file) for file in known if file.is_file()}
     return {
         "config": config.model_dump(mode="json", exclude={"output", "trackers"}),
-        "base": file_hash(weights) if weights is not None and weights.is_file() else config.base,
+        "base": base or config.base,
         "files": {path: _content(Path(path)) for path in paths},
     }
 
 
 def _content(path: Path) -> object:
-    """The hash of a file, or those of a folder's files."""
-    if path.is_file():
-        return file_hash(path)
-    return {str(p.relative_to(path)): file_hash(p) for p in sorted(path.rglob("*")) if p.is_file()}
+    """The hash of a file, or those of the files that are read of a folder."""
+    return file_hash(path) if path.is_file() else {str(p.relative_to(path)): file_hash(p) for p in marks_files(path)}
 
 
 def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[StanceTrainer] = StanceTrainer) -> StanceTrainer:
@@ -565,7 +566,6 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
             raise DataError(f"held-out query {query.id!r} has no label", remedy="add one or leave it out")
 
     start = checkpoint.start(config)
-    _check_room(config, start.model, checkpoints)
     if not torch.cuda.is_available():
         # on a CPU the backward pass of torch's fused attention takes longer than the plain products
         start.model.encoder.set_attn_implementation("eager")
@@ -573,6 +573,7 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
     if config.lora is not None:
         add_adapters(start.model, config.lora)
     freeze(start.model, config)
+    _check_room(config, start.model, checkpoints)
     model = TrainingModel(start.model, config)
     builder = ExampleBuilder(start.encoder, labels, config.negatives)
     data = EpochData(articles, queries, builder, config)
@@ -713,9 +714,10 @@ def _base_settings(config: TrainConfig) -> CheckpointConfig | None:
 
 
 def _base_labels(config: TrainConfig) -> tuple[str, ...]:
-    """The labels that a run starts with a knowledge of."""
+    """The labels that a run starts with a knowledge of: those of its base, unless other labels or `restart` begin heads anew."""
     settings = _base_settings(config)
-    return () if settings is None else tuple(settings.labels)
+    same = settings is not None and list(settings.labels) == list(config.labels) and not config.restart
+    return tuple(config.labels) if same else ()
 
 
 def _known_rule(config: TrainConfig) -> DecodeRule | None:

@@ -232,9 +232,13 @@ def test_a_first_name_that_is_a_demonym_is_no_country() -> None:
         ("Energy Minister <German Halytsky> condemned {the strikes}.", "Energy Minister German Halytsky", None),
         ("Energy Minister German Halytsky spoke. <Halytsky> condemned {the strikes}.", "Energy Minister German Halytsky", None),
         ("<German Energy Minister Olaf Brandt> condemned {the strikes}.", "Energy Minister Olaf Brandt", "DEU"),
+        ("Ukrainian Energy Minister <Ada Ruiz> condemned {the strikes}.", "Energy Minister Ada Ruiz", "UKR"),  # the title before a span
     ):
         stance = only(marked)
         assert (stance.source_name, stance.source_code) == (name, code), marked
+    marked = article("Energy Minister <German Halytsky> condemned {the strikes}.")
+    for alias in ("German Halytsky", "Energy Minister German Halytsky"):
+        assert resolve(marked, {alias: "X"}).stances[0].source_code == "X", alias
 
 
 def test_known_borders_of_sentences_change_nothing() -> None:

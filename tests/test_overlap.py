@@ -39,9 +39,29 @@ def test_shared_wording_is_found_in_its_whole_length(tmp_path: Path) -> None:
     assert run(tmp_path, "--kept", str(tmp_path / "kept.txt"), "--words", "11").stdout == "0 runs of 11 words or more in 2 texts\n"
 
 
+def test_a_longer_run_that_begins_inside_a_shorter_one_is_whole() -> None:
+    sys.path.insert(0, str(SCRIPT.parent))
+    import overlap
+
+    line = [f"w{i}" for i in range(14)]
+    kept = [("a", " ".join(line[:10])), ("b", "x " + " ".join(line[1:13]))]
+    assert overlap.shared([("t", " ".join(line))], kept, 6) == [
+        (" ".join(line[1:13]), "t", "b"), (" ".join(line[:10]), "t", "a"),
+    ]  # fmt: skip
+
+
+def test_nothing_to_compare_is_no_all_clear(tmp_path: Path) -> None:
+    (tmp_path / "ids.txt").write_text("elsewhere\n")
+    nothing = run(tmp_path, "--ids", str(tmp_path / "ids.txt"))
+    assert nothing.returncode == 2 and "are the ids of --ids those of TRAIN?" in nothing.stderr
+    (tmp_path / "standoff.jsonl").write_text('{"id": "s", "sha256": ""}\n')
+    bare = run(tmp_path, "--kept", str(tmp_path / "standoff.jsonl"))
+    assert bare.returncode == 1 and "standoff.jsonl:1: a record without text" in bare.stderr
+
+
 def test_articles_named_as_held_out_are_kept(tmp_path: Path) -> None:
     (tmp_path / "ids.txt").write_text("t2\n")
     found = run(tmp_path, "--ids", str(tmp_path / "ids.txt"))
-    assert found.stdout.splitlines()[0] == "6 words, t1 and t2: pilots of valmora would rather walk"
+    assert found.stdout.splitlines() == ["6 words, t1 and t2: pilots of valmora would rather walk", "1 runs of 6 words or more in 1 texts"]
     nothing = run(tmp_path)
     assert nothing.returncode == 2 and "give --kept, --ids or both" in nothing.stderr

@@ -376,6 +376,10 @@ def test_a_label_that_the_base_knows_may_be_missing(data: Path, tiny_checkpoint:
     run = settings(tiny_checkpoint, data, tmp_path / "out", epochs=1, articles=[{"path": str(tmp_path / "some.jsonl")}], queries=[], dev_articles=[], dev_queries=[])
     assert (train(run) / checkpoint.WEIGHTS).is_file()
     assert "label 'warning' never occurs in the training data: the model may unlearn it" in caplog.text
+    labels = dict.fromkeys(("support", "condemnation", "warning", "praise"), "")
+    for change in ({"restart": ["pair"]}, {"labels": labels}):  # heads that begin anew know nothing
+        with pytest.raises(DataError, match="label 'warning' never occurs"):
+            train(run | change)
 
 
 def test_a_full_disk_is_noticed_before_it_is_full(encoder_folder: Path, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -383,8 +387,13 @@ def test_a_full_disk_is_noticed_before_it_is_full(encoder_folder: Path, data: Pa
 
     usage = shutil.disk_usage(tmp_path)
     monkeypatch.setattr(training.shutil, "disk_usage", lambda path: usage._replace(free=10 << 20))
-    with pytest.raises(ConfigError, match="has 10 MiB free"):
+    with pytest.raises(ConfigError, match="has 10 MiB free, a run needs about"):
         train(settings(encoder_folder, data, tmp_path / "out"))
+    old = tmp_path / "out" / "checkpoint-3" / "weights"
+    old.parent.mkdir()
+    with old.open("wb") as stream:
+        stream.truncate(200 << 20)  # what an earlier run left makes room: it goes, or this run goes on from it
+    assert train(settings(encoder_folder, data, tmp_path / "out", epochs=1)).is_dir()
 
 
 def test_questions_on_held_out_texts_are_left_out(encoder_folder: Path, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
