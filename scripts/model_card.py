@@ -164,7 +164,8 @@ LIMITS = """- English only; other languages give few or arbitrary stances.
   stancekit.json: set `event` and `crowd` to 0 for the guide's alone). Where they differ it is often wrong (`right_by_code` in
   evaluation.json).
 - Errors on the held-out corpus articles, of which misses weigh most: {errors}. Often missed are stances said without a
-  stance word ("a hollow victory"), demands ("must withdraw") and quotations whose speaker stands in another sentence.
+  stance word toward something told before ("but this is a hollow victory", "some forces do not want peace") and quotations whose
+  speaker stands in another sentence.
   `stancekit evaluate … --html` shows every error of a file in its sentence.
 - Warnings are the weakest label on real articles: the party warned and the danger are confused.
 - Countries change the labels of a small share of sentences (figure above); check before comparing countries.
