@@ -141,7 +141,7 @@ def features(found: Sequence[Candidates], pairs: Floats, given: Floats, statemen
     mention = np.zeros(real_targets.shape, dtype=np.float32)
     mention[real_targets] = np.concatenate([f.target_scores for f in found])
     shape = anybody.shape
-    out = np.zeros((*shape, len(FEATURES)), dtype=np.float32)
+    out = np.zeros((*shape, len(FEATURES)), dtype=np.float32)  # in the order of FEATURES
     out[..., 0], out[..., 1] = anybody, best
     out[:, FIRST_TARGET:, :, 2] = np.clip(mention, -_CLIP, _CLIP)[:, :, None]
     out[:, NULL_TARGET, :, 3] = 1.0
