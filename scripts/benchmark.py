@@ -33,7 +33,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import read_articles
 from stancekit.encoding import gather
 from stancekit.lanes import side_by_side
-from stancekit.pipeline import BATCH_SIZE, Model, _by_tokens
+from stancekit.pipeline import BATCH_SIZE, Model, _batched, _by_tokens
 from stancekit.text import sentences
 from stancekit.torch_engine import TorchEngine
 
@@ -67,8 +67,8 @@ def token_batches(model: Model, texts: list[str]) -> list[tuple[np.ndarray, np.n
     """The encoder batches that `predict_many` makes of the texts."""
     out = []
     half = BATCH_SIZE // (1 if model.engine.lanes == 1 else 2)
-    for i in range(0, len(texts), half):
-        windows = [w for e in map(model.encoder.article, texts[i : i + half]) for w in e.windows]
+    for group in _batched(texts, half):
+        windows = [w for e in map(model.encoder.article, group) for w in e.windows]
         budget = model._budget(len(w.ids) for w in windows)
         out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), budget)]
     return out
@@ -152,24 +152,22 @@ def memory(texts: list[str], articles: int, folder: Path) -> int:
     return int(out.stdout)
 
 
-def growth(model: Model, pool: list[str]) -> Iterator[dict[str, float]]:
+def growth(model: Model, pool: list[str], rounds: int) -> Iterator[dict[str, float]]:
     """Milliseconds a sentence of the same 10,000 sentences: in articles of different length, then in different numbers of articles
-    of 10 sentences that are read in one call."""
+    of 10 sentences that are read in one call. Medians of alternating rounds."""
     lines = (pool * (10_000 // len(pool) + 1))[:10_000]
+    articles = {size: [" ".join(lines[i : i + size]) for i in range(0, len(lines), size)] for size in (10, 100, 1000, 10_000)}
 
-    def articles(size: int) -> list[str]:
-        return [" ".join(lines[i : i + size]) for i in range(0, len(lines), size)]
-
-    def each(texts: list[str], number: int) -> float:
+    def entrant(size: int, number: int) -> tuple[Callable[[], object], int]:
+        texts = articles[size]
         calls = [texts[i : i + number] for i in range(0, len(texts), number)]
-        seconds = timed(lambda: [list(model.predict_many(call)) for call in calls])
-        return round(1000 * seconds / sum(len(sentences(t)) for t in texts), 3)
+        return lambda: [list(model.predict_many(call)) for call in calls], sum(len(sentences(t)) for t in texts)
 
-    for size in (10, 100, 1000, 10_000):
-        texts = articles(size)
-        yield {"sentences an article": size, "ms a sentence": each(texts, len(texts))}
-    for number in (1, 10, 100):
-        yield {"articles a call": number, "ms a sentence": each(articles(10), number)}
+    entrants = {f"sentences an article: {size}": entrant(size, len(texts)) for size, texts in articles.items()}
+    entrants |= {f"articles a call: {number}": entrant(10, number) for number in (1, 10, 100)}
+    for name, value in race(entrants, rounds).items():
+        what, number = name.split(": ")
+        yield {what: int(number), "ms a sentence": round(value, 3)}
 
 
 def main() -> None:
@@ -214,7 +212,7 @@ def main() -> None:
         "from transformers import pipeline": round(process("from transformers import pipeline"), 3),
     }
     pool = [text[a:b] for text in texts for a, b in sentences(text)]
-    result["growth"] = list(growth(model, pool))
+    result["growth"] = list(growth(model, pool, options.rounds))
     if not options.skip_large:
         with tempfile.TemporaryDirectory() as folder:
             each = total / len(texts)

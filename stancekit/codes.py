@@ -609,19 +609,20 @@ def _key(text: str) -> str:
 
 
 class Coder:
-    """`code_of` with its aliases read once; for many mentions."""
+    """`code_of` with its aliases read once and its last answers kept; for many mentions."""
 
     def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
         self._whole = {_key(name): code for name, code in (aliases or {}).items() if _key(name)}
         self._trie: _Trie = {}
         for name, code in (aliases or {}).items():
             _put(self._trie, re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE), Term(code, "alias", ""))
+        self._cached = lru_cache(maxsize=4096)(lambda mention: self._whole.get(_key(mention)) or _read(mention, self._trie))
 
     def code(self, mention: str) -> str | None:
         """The code of the party that heads a mention, or None."""
         if not self._whole:
             return _cached(mention)
-        return self._whole.get(_key(mention)) or _read(mention, self._trie)
+        return self._cached(mention)
 
 
 def code_of(mention: str, aliases: Mapping[str, str] | None = None) -> str | None:

@@ -364,12 +364,16 @@ def _closes(text: str, at: int, sign: str, mark: str) -> bool:
 
 
 class Reading:
-    """An article read for names. Linear in its length."""
+    """An article read for names. Linear in its length.
 
-    def __init__(self, text: str, spans: Sequence[tuple[int, int]] = (), borders: Sequence[tuple[int, int]] | None = None) -> None:
+    `borders`: what `stancekit.text.sentences` gives of the text, where that is known. Words, quotations and turns are there at once,
+    people and bodies after `attend`.
+    """
+
+    def __init__(self, text: str, borders: Sequence[tuple[int, int]] | None = None) -> None:
         self.text = text
-        self._spans = spans
-        self.given = dict(spans)
+        self._spans: Sequence[tuple[int, int]] = ()
+        self.given: dict[int, int] = {}
         self.sentences = sentences(text) if borders is None else borders
         self._starts = [s for s, _ in self.sentences]
         self.quotes = quotations(text)
@@ -394,6 +398,10 @@ class Reading:
         self.by_last: dict[str, list[Mention]] = {}
         self.first: dict[int, Mention] = {}
         self.apposed: dict[str, list[Mention]] = {}
+
+    def attend(self, spans: Sequence[tuple[int, int]]) -> None:
+        """Reads people and bodies, once; `spans` are places that somebody has marked as parties."""
+        self._spans, self.given = spans, dict(spans)
         self._read()
 
     # places
@@ -455,7 +463,17 @@ class Reading:
         fresh, after = True, -9  # whether a sentence begins; where the last word ended, if it ended in a full stop
         for match in WORD.finditer(text):
             start, end = match.span()
+            if after >= start - 1:
+                fresh = False
+            elif not fresh and start not in starts:
+                fresh = text[start - 2] in _BREAKS if text[start - 1] == " " else text[start - 1] in _OPENINGS
+            else:
+                fresh = True
             raw = core = match.group()
+            if raw.islower() and raw.isalpha():  # most words
+                words.append(Word(start, end, raw, raw, False, False, raw, fresh))
+                fresh, after = False, -9
+                continue
             possessive = False
             if "’" in raw or "'" in raw:
                 if raw[-1] in "’'" and not (raw[-2:-1] in ("s", "S") and self.quote_at(end - 1) is None):
@@ -466,12 +484,6 @@ class Reading:
             if text[end : end + 1] == "." and self._dotted(raw):
                 raw, end = raw + ".", end + 1
                 core, possessive = raw, False
-            if after >= start - 1:
-                fresh = False
-            elif not fresh and start not in starts:
-                fresh = text[start - 2] in _BREAKS if text[start - 1] == " " else text[start - 1] in _OPENINGS
-            else:
-                fresh = True
             capital = core[:1].isupper() or (("-" in core or "’" in core or "'" in core) and _ARTICLED.match(core) is not None)
             words.append(Word(start, end, raw, core, possessive, capital, core.lower(), fresh))
             fresh, after = False, end if raw[-1:] == "." else -9

@@ -84,18 +84,26 @@ class _Found:
 _NOBODY = _Found(None)
 
 
-def resolve(article: Article, aliases: Mapping[str, str] | None = None, *, sentences: Sequence[tuple[int, int]] | None = None) -> Article:
+def resolve(
+    article: Article,
+    aliases: Mapping[str, str] | None = None,
+    *,
+    sentences: Sequence[tuple[int, int]] | None = None,
+    reading: Reading | None = None,
+) -> Article:
     """The article with names, codes and `source_kind` filled in on every stance; all else stays as it is.
 
     `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. `sentences`: what `stancekit.text.sentences`
-    gives of the text, where that is known. Never raises on a text.
+    gives of the text, and `reading`, one of the text that is new: where they are there already. Never raises on a text.
     """
     if not article.statements or not any(s.stances for s in article.statements):
         return article
     extra = _context(article.text, aliases)
     spans = [(x.source.start, x.source.end) for x in article.stances if x.source is not None]
     spans += [(x.target.start, x.target.end) for x in article.stances if x.target is not None and x.target.text.endswith("s")]
-    resolver = _Resolver(Reading(article.text, spans, sentences), _coder(tuple(extra.items())), aliases or {})
+    reading = reading or Reading(article.text, sentences)
+    reading.attend(spans)
+    resolver = _Resolver(reading, _coder(tuple(extra.items())), aliases or {})
     statements = tuple(
         Statement(s.span, tuple(resolver.fill(x) for x in s.stances)) if s.stances else s for s in article.statements
     )  # fmt: skip
@@ -135,6 +143,7 @@ class _Resolver:
         self._roles: dict[int, Person | Body | None] = {}
         self._working: set[object] = set()
         self._codes: dict[str, str | None] = {}
+        self._known_forms: dict[int, tuple[str, str, str, bool, bool]] = {}
         self._document: _Found | None = None
         self._long_forms: dict[str, str | None] = {}
         self._acronyms: dict[str, set[str]] | None = None
@@ -414,8 +423,7 @@ class _Resolver:
             who = mention.who
             if mention.kind != "role" or not isinstance(who, Body) or self.reading.quote_at(mention.start) != self.reading.quote_at(at):
                 continue
-            name = _clean(self._extent(mention))
-            folded = name.casefold()
+            name, folded = self._forms(mention)[:2]
             owned = folded.endswith(" " + phrase) and any(w[:1].isupper() or w.endswith(("'s", "’s")) for w in name.split()[:-1])
             if (owned or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))) and not _unnamed(name):
                 found.setdefault(folded, (name, who))
@@ -431,26 +439,43 @@ class _Resolver:
 
     def _body_before(self, at: int, words: list[str], noun: str) -> _Found | None:
         phrase = " ".join(words)
-        found: list[tuple[Mention, str]] = []
+        number = self.reading.sentence_at(at)
+        nearest: tuple[Mention, str] | None = None
         for mention in self.reading.before(self.reading.by_head, noun, at):
-            name = self._extent(mention)
-            folded = _clean(name).casefold()
-            noun_end = _clean(self.reading.text[mention.start : mention.end]).casefold()
-            longer = noun_end.endswith(" " + phrase) or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
-            introduced = self.reading.text[mention.start : mention.end].casefold().startswith(("a ", "an "))
-            longer = longer and (noun not in PAPERS or introduced or any(c.isupper() for c in name[1:]))
-            alias = mention.who.alias if isinstance(mention.who, Body) else ""
-            if alias or (mention.kind != "role" and longer and not _unnamed(name)):
-                found.append((mention, alias or _clean(name)))
-        distinct = {name.casefold() for _, name in found}
-        if len(distinct) == 1 or (found and self.reading.sentence_at(at) - found[0][0].sentence <= 3):
-            mention, name = found[0]
-            return _Found(name, mention.who)
-        if found:
-            return _NOBODY
+            name = self._called(mention, phrase, noun)
+            if name is None:
+                continue
+            if nearest is None:
+                nearest = mention, name
+                if number - mention.sentence <= 3:
+                    break
+            elif name.casefold() != nearest[1].casefold():
+                return _NOBODY
+        if nearest is not None:
+            return _Found(nearest[1], nearest[0].who)
         if len(words) > 1:
             return None
         return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+
+    def _called(self, mention: Mention, phrase: str, noun: str) -> str | None:
+        """The name of a body that "the" and a phrase may mean: "Tajikistan's Foreign Ministry" for "foreign ministry"."""
+        if isinstance(mention.who, Body) and mention.who.alias:
+            return mention.who.alias
+        if mention.kind == "role":
+            return None
+        clean, folded, noun_end, marked, unnamed = self._forms(mention)
+        longer = noun_end.endswith(" " + phrase) or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
+        return clean if longer and not unnamed and (noun not in PAPERS or marked) else None
+
+    def _forms(self, mention: Mention) -> tuple[str, str, str, bool, bool]:
+        """Of a body's mention: its words with what completes them, the same and those without in small letters, whether it is
+        introduced ("a ...") or has a capital, whether it says whose it is by a pronoun."""
+        if id(mention) not in self._known_forms:
+            name, bare = self._extent(mention), self.reading.text[mention.start : mention.end]
+            clean = _clean(name)
+            marked = bare.casefold().startswith(("a ", "an ")) or any(c.isupper() for c in name[1:])
+            self._known_forms[id(mention)] = clean, clean.casefold(), _clean(bare).casefold(), marked, _unnamed(name)
+        return self._known_forms[id(mention)]
 
     def _lately(self, at: int, words: list[str], noun: str) -> _Found | None:
         """About "the agency", "the group" after a sentence that a named body, and nobody else, is the subject of."""

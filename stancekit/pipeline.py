@@ -8,7 +8,6 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
@@ -36,6 +35,7 @@ from stancekit.encoding import (
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError, DataError
 from stancekit.lanes import Begin, side_by_side
+from stancekit.mentions import Reading
 from stancekit.names import resolve
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
 from stancekit.text import occurrences
@@ -54,6 +54,12 @@ LEAST_BLOCKS = 1024
 
 POOLED = 2048
 """Tokens of encoder batches whose blocks go through the heads together: of more blocks, more are of like length."""
+
+AHEAD = 100_000
+"""Characters of texts that are enough for a half of a batch, so that the names of long texts do not wait for all of them."""
+
+LONG = 20_000
+"""Characters of a text whose words are read for names while the engine works; shorter ones may have no stance to name."""
 
 
 def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
@@ -172,14 +178,15 @@ class Model:
         wait = begin(self._extract, [chunks[i::shares] for i in range(shares)])
 
         def articles() -> Iterator[Article]:
+            readings = {i: Reading(e.text, e.spans) for i, e in enumerate(encoded) if len(e.text) > LONG}
             wait()
             found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
             for unit in units:
                 for number, decoded in unit.hits.items():
                     piece = unit.pieces[number]
                     found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
-            for one, hits in zip(encoded, found, strict=True):
-                yield resolve(to_article(one, hits, self.labels), sentences=one.spans)
+            for i, (one, hits) in enumerate(zip(encoded, found, strict=True)):
+                yield resolve(to_article(one, hits, self.labels), sentences=one.spans, reading=readings.pop(i, None))
 
         return articles()
 
@@ -355,11 +362,24 @@ def _softmax(x: Floats) -> Floats:
 
 
 def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
+    """Groups of at most `size` items; one whose items have over `AHEAD` characters together takes no more."""
     if isinstance(items, (str, bytes)):
         raise TypeError(f"got one {type(items).__name__}, expected an iterable of them; use predict for a single text")
-    iterator = iter(items)
-    while group := list(islice(iterator, size)):
+    group: list[Item] = []
+    characters = 0
+    for item in items:
+        group.append(item)
+        characters += _characters(item)
+        if len(group) >= size or characters > AHEAD:
+            yield group
+            group, characters = [], 0
+    if group:
         yield group
+
+
+def _characters(item: object) -> int:
+    text = getattr(item, "text", item)  # of a query, or a text itself; what is neither is refused later, by its name
+    return len(text) if isinstance(text, str) else 0
 
 
 def _by_tokens(items: Sequence[Item], length: object, budget: int) -> Iterator[list[Item]]:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit.mentions import quotations
+from stancekit.mentions import Reading, quotations
 from stancekit.names import KINDS, resolve
 from stancekit.schema import Article, Span, Stance, Statement
 from stancekit.text import sentences
@@ -244,7 +244,8 @@ def test_a_first_name_that_is_a_demonym_is_no_country() -> None:
 def test_known_borders_of_sentences_change_nothing() -> None:
     for marked, *_ in SOURCES:
         before = article(marked)
-        assert resolve(before, sentences=sentences(before.text)) == resolve(before)
+        borders = sentences(before.text)
+        assert resolve(before, sentences=borders) == resolve(before, reading=Reading(before.text, borders)) == resolve(before)
 
 
 def test_aliases_come_before_the_built_in_codes() -> None:

@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stancekit
+from stancekit import pipeline
 from stancekit.config import GivenRule
 from stancekit.corpus import read_marks
 from stancekit.encoding import gather
@@ -116,6 +117,18 @@ def test_texts_are_read_as_they_come(tiny_model: Model) -> None:
     answers = tiny_model.predict_many(endless(), batch_size=4)
     assert [next(answers).text[-2:] for _ in range(6)] == [f"{i}." for i in range(6)]
     assert next(taken) == 8, "it read ahead of its batch"
+
+
+def test_long_texts_do_not_wait_for_a_whole_batch(tiny_model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    alone = [tiny_model.predict(text) for text in TEXTS]
+    monkeypatch.setattr(pipeline, "AHEAD", 60)
+    monkeypatch.setattr(pipeline, "LONG", 60)
+    assert any(len(t) > 60 for t in TEXTS) and any(len(t) < 30 for t in TEXTS)
+    assert list(tiny_model.predict_many(TEXTS)) == alone
+    taken = count()
+    answers = tiny_model.predict_many(f"Kenya condemned attack number {next(taken)} " + "again " * 20 + "." for _ in range(50))
+    assert " 0 " in next(answers).text
+    assert next(taken) <= 2, "it went on reading after a long text"
 
 
 def test_inputs_of_another_kind_are_refused(tiny_model: Model) -> None:
