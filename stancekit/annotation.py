@@ -291,10 +291,10 @@ def identifier_of(value: object, what: str) -> str | int:
     return value
 
 
-def names_of(value: object, what: str) -> list[str]:
-    """A list of names. Raises `DataError` for anything else."""
+def names_of(value: object, what: str, *parts: object) -> list[str]:
+    """A list of names. Raises `DataError` for anything else, with `what.format(*parts)`."""
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise DataError(f"{what} is {value!r}, expected a list of names", remedy="give the file as it was exported")
+        raise DataError(f"{what.format(*parts)} is {value!r}, expected a list of names", remedy="give the file as it was exported")
     return value
 
 
@@ -304,7 +304,7 @@ def each_article(items: Iterable[tuple[str, Any]], build: Callable[[Any], Articl
         try:
             if not isinstance(item, (Mapping, bytes, Path)):
                 raise DataError(f"got a JSON {type(item).__name__}", remedy="give one object for each text")
-            with _uncollected():
+            with uncollected():
                 article = build(item)
         except DataError as error:
             if on_error is None:
@@ -315,7 +315,7 @@ def each_article(items: Iterable[tuple[str, Any]], build: Callable[[Any], Articl
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Without the search for unreachable cycles: nothing here makes any, and it goes over all objects of a large export again and again."""
     collects = gc.isenabled()
     gc.disable()

@@ -33,6 +33,7 @@ from stancekit.annotation import (
     regions_of,
     same_text,
     tool_label,
+    uncollected,
     utf16_units,
 )
 from stancekit.data import OnError, dump, parse_json, replacing
@@ -75,13 +76,19 @@ def to_label_studio(articles: Iterable[Article], labels: Sequence[str] = LABELS,
     """
     check_tool_labels(labels)
     for article in articles:
-        task: dict[str, Any] = {"data": {"text": article.text, "article": article.id, RECORD: json.dumps(record_of(article, labels))}}
-        confidences = [s.confidence for s in article.stances if s.confidence is not None]
-        if article.statements is not None and (predictions or confidences):
-            task["predictions"] = [{"model_version": "stancekit", "score": min(confidences, default=0.0), "result": _results(article)}]
-        elif article.statements is not None:
-            task["annotations"] = [{"result": _results(article)}]
+        with uncollected():
+            task = _task(article, labels, predictions)
         yield task
+
+
+def _task(article: Article, labels: Sequence[str], predictions: bool) -> dict[str, Any]:
+    task: dict[str, Any] = {"data": {"text": article.text, "article": article.id, RECORD: json.dumps(record_of(article, labels))}}
+    confidences = [s.confidence for s in article.stances if s.confidence is not None]
+    if article.statements is not None and (predictions or confidences):
+        task["predictions"] = [{"model_version": "stancekit", "score": min(confidences, default=0.0), "result": _results(article)}]
+    elif article.statements is not None:
+        task["annotations"] = [{"result": _results(article)}]
+    return task
 
 
 def _results(article: Article) -> list[dict[str, Any]]:
@@ -188,7 +195,7 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
             direction = result.get("direction", "right")
             if direction not in ("right", "left"):
                 raise DataError(f"a relation with direction {direction!r}", remedy="point it from SOURCE to TARGET")
-            names = names_of(result.get("labels") or [], f"labels of the relation from {start!r} to {end!r}")
+            names = names_of(result.get("labels") or [], "labels of the relation from {!r} to {!r}", start, end)
             relations.append((start, end, names) if direction == "right" else (end, start, names))
         elif kind == "labels" or (kind == "choices" and result.get("from_name") == UNNAMED):
             value = result.get("value")
@@ -204,7 +211,7 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
     spans: dict[str | int, tuple[set[str], Place]] = {}
     unnamed: list[tuple[Place, object]] = []
     for (identifier, kind, value), place in zip(regions, places, strict=True):
-        names = names_of(value.get(kind) or [], f"{kind} of {identifier!r}")
+        names = names_of(value.get(kind) or [], "{} of {!r}", kind, identifier)
         if kind == "choices":
             unnamed += [(place, name) for name in names]
             continue

@@ -70,7 +70,7 @@ class Span:
 
 
 def _is_offset(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return (type(value) is int or (isinstance(value, int) and not isinstance(value, bool))) and value >= 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +234,10 @@ def _stance_to_dict(stance: Stance) -> dict[str, Any]:
     for name in ("source", "target"):
         span = getattr(stance, name)
         record[name] = None if span is None else [span.start, span.end]
-    record.update({name: getattr(stance, name) for name in _EXTRA if getattr(stance, name) is not None})
+    for name in _EXTRA:
+        value = getattr(stance, name)
+        if value is not None:
+            record[name] = value
     if stance.optional:
         record["optional"] = True
     return record
