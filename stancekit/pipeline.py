@@ -158,7 +158,7 @@ class Model:
                     group = next(groups, None)
                     if group is not None:
                         working.append(start(group, begin))
-                except Exception:  # of the iterable or of a bad item: what came before is not lost
+                except Exception:  # of the iterable or of a bad item: what is being worked on is not lost
                     while working:
                         yield from working.popleft()
                     raise
@@ -367,12 +367,17 @@ def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
         raise TypeError(f"got one {type(items).__name__}, expected an iterable of them; use predict for a single text")
     group: list[Item] = []
     characters = 0
-    for item in items:
-        group.append(item)
-        characters += _characters(item)
-        if len(group) >= size or characters > AHEAD:
+    try:
+        for item in items:
+            group.append(item)
+            characters += _characters(item)
+            if len(group) >= size or characters > AHEAD:
+                yield group
+                group, characters = [], 0
+    except Exception:  # of the iterable: what it gave before is not lost
+        if group:
             yield group
-            group, characters = [], 0
+        raise
     if group:
         yield group
 

@@ -131,6 +131,18 @@ def test_long_texts_do_not_wait_for_a_whole_batch(tiny_model: Model, monkeypatch
     assert next(taken) <= 2, "it went on reading after a long text"
 
 
+@pytest.mark.parametrize("number", [1, 3, 40])
+def test_what_a_failing_iterable_gave_before_is_answered(tiny_model: Model, number: int) -> None:
+    def failing() -> Iterator[str]:
+        yield from (f"Kenya condemned attack number {i}." for i in range(number))
+        raise OSError("the disk is gone")
+
+    answers = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        answers.extend(article.text for article in tiny_model.predict_many(failing()))
+    assert answers == [f"Kenya condemned attack number {i}." for i in range(number)]
+
+
 def test_inputs_of_another_kind_are_refused(tiny_model: Model) -> None:
     for bad in (b"bytes", None, 5, ["text"]):
         with pytest.raises(TypeError, match="predict takes a string"):
