@@ -8,6 +8,7 @@ white_house.articles.jsonl (README, "Data"). Writes to the output folder:
     real.articles.jsonl     the stand-off annotation of seeds/standoff joined to its texts
     written.queries.jsonl   the questions of seeds/queries
     plain.queries.jsonl     those of seeds/queries/plain
+    events.queries.jsonl    the stand-off questions of seeds/standoff/queries joined to their texts
     dse_train.queries.jsonl the crowd questions, without the texts of the validation file
 """
 
@@ -18,7 +19,7 @@ import json
 import sys
 from pathlib import Path
 
-from stancekit.corpus import join_standoff, read_marks
+from stancekit.corpus import join_standoff, join_standoff_queries, read_marks
 from stancekit.data import parse_line, read_lines, read_queries, write_records
 
 SEEDS = Path(__file__).parent.parent / "seeds"
@@ -51,6 +52,8 @@ def main() -> None:
     for name, folder in (("written", SEEDS / "queries"), ("plain", SEEDS / "queries" / "plain")):
         asked = (q for f in sorted(folder.glob("*.jsonl")) for q in read_queries(f))
         done[f"{name}.queries.jsonl"] = write_records(options.output / f"{name}.queries.jsonl", asked)
+    events = (q for f in sorted((SEEDS / "standoff" / "queries").glob("*.jsonl")) for q in join_standoff_queries(f, known))
+    done["events.queries.jsonl"] = write_records(options.output / "events.queries.jsonl", events)
     valid = {q.text for q in read_queries(options.public / "dse_valid.queries.jsonl")}
     kept = (q for q in read_queries(options.public / "dse_train.queries.jsonl") if q.text not in valid)
     done["dse_train.queries.jsonl"] = write_records(options.output / "dse_train.queries.jsonl", kept)

@@ -23,13 +23,15 @@ import hashlib
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stancekit.data import parse_line, read_lines
 from stancekit.errors import DataError
-from stancekit.schema import LABELS, Article, Span, Stance, Statement, check_label
+from stancekit.schema import LABELS, Article, Query, Span, Stance, Statement, check_label
+
+Record = TypeVar("Record", Article, Query)
 
 _TAG = re.compile(r"\\(.)|<(/?)([a-z]+)>|([<>{}])", re.DOTALL)
 _STANCE = re.compile(r"\s*(\S+) ([a-z]+|_)>([a-z]+|_)( \?)?\s*")
@@ -320,8 +322,26 @@ def to_standoff(article: Article, locator: str) -> dict[str, Any]:
     }
 
 
+def query_to_standoff(query: Query, locator: str) -> dict[str, Any]:
+    """A question without its text: locator, hash, offsets and label. Raises `DataError` where source or target are no offsets."""
+    if isinstance(query.target, str) or isinstance(query.source, str):
+        raise DataError(f"query {query.id!r} names its parties by strings", remedy="give (start, end) tuples")
+    record = query.to_dict()
+    del record["text"]
+    return {"id": record.pop("id"), "locator": locator, "sha256": text_hash(query.text), **record}
+
+
 def join_standoff(path: str | os.PathLike[str], texts: Mapping[str, str]) -> Iterator[Article]:
     """Joins stand-off records to their texts (`locator -> text`). Raises where a text is missing or differs."""
+    yield from _joined(path, texts, Article.from_dict)
+
+
+def join_standoff_queries(path: str | os.PathLike[str], texts: Mapping[str, str]) -> Iterator[Query]:
+    """The same for questions."""
+    yield from _joined(path, texts, Query.from_dict)
+
+
+def _joined(path: str | os.PathLike[str], texts: Mapping[str, str], build: Callable[[dict[str, Any]], Record]) -> Iterator[Record]:
     for place, line in read_lines(path):
         try:
             record = dict(parse_line(line))
@@ -334,6 +354,6 @@ def join_standoff(path: str | os.PathLike[str], texts: Mapping[str, str]) -> Ite
         if text_hash(text) != record.pop("sha256", None):
             raise DataError(f"the text of {locator!r} is not the one annotated", place=place, remedy="use the same release")
         try:
-            yield Article.from_dict({**record, "text": text})
+            yield build({**record, "text": text})
         except DataError as error:
             raise error.at(place) from None

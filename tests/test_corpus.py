@@ -7,10 +7,19 @@ from conftest import SEEDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit.corpus import from_marks, join_standoff, read_marks, text_hash, to_marks, to_standoff
+from stancekit.corpus import (
+    from_marks,
+    join_standoff,
+    join_standoff_queries,
+    query_to_standoff,
+    read_marks,
+    text_hash,
+    to_marks,
+    to_standoff,
+)
 from stancekit.data import dump
 from stancekit.errors import DataError
-from stancekit.schema import LABELS, Article, Span, Stance, Statement
+from stancekit.schema import LABELS, Article, Query, Span, Stance, Statement
 
 FILES = sorted((SEEDS / "articles").glob("*.txt"))
 
@@ -113,6 +122,21 @@ def test_standoff_joins_only_the_annotated_text(tmp_path: Path) -> None:
     with pytest.raises(DataError, match="no text"):
         list(join_standoff(file, {}))
     assert len(text_hash("x")) == 64
+
+
+def test_standoff_questions_join_only_the_annotated_text(tmp_path: Path) -> None:
+    query = Query("China backed Kenya.", (13, 18), (0, 5), "support", "q1", {"kind": "support"})
+    file = tmp_path / "q.jsonl"
+    file.write_text(dump(query_to_standoff(query, "doc-1")) + "\n")
+    assert "China" not in file.read_text() and "Kenya" not in file.read_text()
+    assert list(join_standoff_queries(file, {"doc-1": query.text})) == [query]
+    with pytest.raises(DataError, match="not the one annotated"):
+        list(join_standoff_queries(file, {"doc-1": "Kenya backed China."}))
+    with pytest.raises(DataError, match="no text"):
+        list(join_standoff_queries(file, {}))
+    for named in (Query(query.text, "Kenya"), Query(query.text, (13, 18), "China")):
+        with pytest.raises(DataError, match="by strings"):
+            query_to_standoff(named, "doc-1")
 
 
 def test_files_are_read_whatever_their_line_ends(tmp_path: Path) -> None:
