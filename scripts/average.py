@@ -9,10 +9,10 @@ Averaging fine-tuned weights that share a starting point often generalises bette
 from __future__ import annotations
 
 import argparse
-import shutil
 from pathlib import Path
 
 import torch
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import stancekit
@@ -32,6 +32,12 @@ def fit(folder: Path, dev: list[Article], write: bool) -> dict[str, float]:
     return calibration.quick(scored, rule, model.labels)
 
 
+def _shapes(file: Path) -> dict[str, list[int]]:
+    """Tensors that are averaged, without reading them."""
+    with safe_open(file, "pt") as weights:
+        return {name: weights.get_slice(name).get_shape() for name in weights.keys() if not name.startswith(PREFIX)}  # noqa: SIM118
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
@@ -48,13 +54,13 @@ def main() -> None:
         raise SystemExit(f"none of the ids of {options.dev_ids} is an article's; give held-out articles")
     if odd := [f for f in options.models if tuple(checkpoint.read_config(f).labels) != labels]:
         raise SystemExit(f"{odd[0]} has other labels than {options.models[0]}")
-    parts = [{k: v for k, v in load_file(f / checkpoint.WEIGHTS).items() if not k.startswith(PREFIX)} for f in options.models]
-    shapes = [{name: part.shape for name, part in p.items()} for p in parts]
-    if odd := [f for f, shape in zip(options.models, shapes, strict=True) if shape != shapes[0]]:
-        raise SystemExit(f"{odd[0]} has other layers or sizes than {options.models[0]}; average models of one architecture")
+    shapes = [_shapes(folder / checkpoint.WEIGHTS) for folder in options.models]
+    if unlike := [f for f, shape in zip(options.models, shapes, strict=True) if shape != shapes[0]]:
+        raise SystemExit(f"{unlike[0]} has other layers or sizes than {options.models[0]}; average models of one architecture")
     for folder in options.models:
         print(folder, fit(folder, dev, write=False))
     shutil.copytree(options.models[-1], options.output, ignore=shutil.ignore_patterns("*.onnx"))
+    parts = [{k: v for k, v in load_file(f / checkpoint.WEIGHTS).items() if not k.startswith(PREFIX)} for f in options.models]
     mean = {name: torch.stack([p[name].float() for p in parts]).mean(0).to(parts[0][name].dtype) for name in parts[0]}
     save_file(mean, options.output / checkpoint.WEIGHTS, metadata={"format": "pt"})
     made = {"average_of": [checkpoint.read_config(f).recipe for f in options.models]}

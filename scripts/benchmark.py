@@ -32,8 +32,8 @@ from stancekit import checkpoint
 from stancekit.corpus import read_marks
 from stancekit.data import read_articles
 from stancekit.encoding import gather
-from stancekit.lanes import side_by_side
-from stancekit.pipeline import BATCH_SIZE, Model, _batched, _by_tokens
+from stancekit.lanes import batches, side_by_side
+from stancekit.pipeline import AHEAD, BATCH_SIZE, Model, _by_tokens
 from stancekit.text import sentences
 from stancekit.torch_engine import TorchEngine
 
@@ -67,7 +67,7 @@ def token_batches(model: Model, texts: list[str]) -> list[tuple[np.ndarray, np.n
     """The encoder batches that `predict_many` makes of the texts."""
     out = []
     half = BATCH_SIZE // (1 if model.engine.lanes == 1 else 2)
-    for group in _batched(texts, half):
+    for group in batches(texts, half, len, AHEAD):
         windows = [w for e in map(model.encoder.article, group) for w in e.windows]
         budget = model._budget(len(w.ids) for w in windows)
         out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), budget)]

@@ -291,10 +291,10 @@ def identifier_of(value: object, what: str) -> str | int:
     return value
 
 
-def names_of(value: object, what: str, *parts: object) -> list[str]:
-    """A list of names. Raises `DataError` for anything else, with `what.format(*parts)`."""
+def names_of(value: object, template: str, *parts: object) -> list[str]:
+    """A list of names. Raises `DataError` for anything else; what it is reads `template.format(*parts)`, made only then."""
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise DataError(f"{what.format(*parts)} is {value!r}, expected a list of names", remedy="give the file as it was exported")
+        raise DataError(f"{template.format(*parts)} is {value!r}, expected a list of names", remedy="give the file as it was exported")
     return value
 
 
@@ -316,7 +316,8 @@ def each_article(items: Iterable[tuple[str, Any]], build: Callable[[Any], Articl
 
 @contextmanager
 def uncollected() -> Iterator[None]:
-    """Without the search for unreachable cycles: nothing here makes any, and it goes over all objects of a large export again and again."""
+    """Without the search for unreachable cycles: nothing here makes any, and it goes over all objects of a large export again and again.
+    It is off for the whole process meanwhile; a thread that finds it off leaves it so, and who turned it off turns it on."""
     collects = gc.isenabled()
     gc.disable()
     try:

@@ -616,7 +616,8 @@ class Coder:
         self._trie: _Trie = {}
         for name, code in (aliases or {}).items():
             _put(self._trie, re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE), Term(code, "alias", ""))
-        self._cached = lru_cache(maxsize=4096)(lambda mention: self._whole.get(_key(mention)) or _read(mention, self._trie))
+        whole, trie = self._whole, self._trie  # without `self`, which would keep itself alive
+        self._cached = lru_cache(maxsize=4096)(lambda mention: whole.get(_key(mention)) or _read(mention, trie))
 
     def code(self, mention: str) -> str | None:
         """The code of the party that heads a mention, or None."""

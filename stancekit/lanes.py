@@ -1,8 +1,8 @@
-"""Calls side by side in threads (`concurrent.futures`: ONNX Runtime and the tokenizer let go of Python's lock while they work)."""
+"""Batches, and calls side by side in threads (`concurrent.futures`: ONNX Runtime and the tokenizer let go of Python's lock meanwhile)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -40,3 +40,22 @@ def side_by_side(lanes: int) -> Iterator[Begin]:
     finally:
         pool.shutdown(cancel_futures=True)
 
+
+def batches(items: Iterable[Item], size: int, weight: Callable[[Item], int] | None = None, most: int = 0) -> Iterator[list[Item]]:
+    """Batches of `size` items, as they come; with `weight` one that weighs over `most` takes no more. What an iterable gave before
+    it raised comes first."""
+    batch: list[Item] = []
+    total = 0
+    try:
+        for item in items:
+            batch.append(item)
+            total += weight(item) if weight else 0
+            if len(batch) >= size or total > most:
+                yield batch
+                batch, total = [], 0
+    except Exception:
+        if batch:
+            yield batch
+        raise
+    if batch:
+        yield batch

@@ -372,6 +372,7 @@ class Reading:
 
     def __init__(self, text: str, borders: Sequence[tuple[int, int]] | None = None) -> None:
         self.text = text
+        self._attended = False
         self._spans: Sequence[tuple[int, int]] = ()
         self.given: dict[int, int] = {}
         self.sentences = sentences(text) if borders is None else borders
@@ -400,7 +401,10 @@ class Reading:
         self.apposed: dict[str, list[Mention]] = {}
 
     def attend(self, spans: Sequence[tuple[int, int]]) -> None:
-        """Reads people and bodies, once; `spans` are places that somebody has marked as parties."""
+        """Reads people and bodies, once; `spans` are places that somebody has marked as parties. Raises `ValueError` the second time."""
+        if self._attended:
+            raise ValueError("this Reading has served already; make a new one of the text")
+        self._attended = True
         self._spans, self.given = spans, dict(spans)
         self._read()
 

@@ -21,6 +21,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import NamedTuple
 
 from stancekit import mentions
 from stancekit.codes import Coder, country_names, demonyms, place_names, type_of
@@ -84,6 +85,21 @@ class _Found:
 _NOBODY = _Found(None)
 
 
+class _Forms(NamedTuple):
+    """The words of a body's or an office's mention."""
+
+    clean: str
+    """With what completes them ("ministry of health"), without a determiner"""
+    folded: str
+    """The same in small letters"""
+    bare: str
+    """Without what completes them, in small letters"""
+    marked: bool
+    """Introduced by "a", or with a capital after the first letter"""
+    open: bool
+    """Begun by a word that leaves open who it is: "its", "two", "former" """
+
+
 def resolve(
     article: Article,
     aliases: Mapping[str, str] | None = None,
@@ -93,8 +109,9 @@ def resolve(
 ) -> Article:
     """The article with names, codes and `source_kind` filled in on every stance; all else stays as it is.
 
-    `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. `sentences`: what `stancekit.text.sentences`
-    gives of the text, and `reading`, one of the text that is new: where they are there already. Never raises on a text.
+    `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. Where they are there already: `sentences`, what
+    `stancekit.text.sentences` gives of the text, and `reading`, one of this text that has not served yet (else `ValueError`). Never
+    raises on a text.
     """
     if not article.statements or not any(s.stances for s in article.statements):
         return article
@@ -102,6 +119,8 @@ def resolve(
     spans = [(x.source.start, x.source.end) for x in article.stances if x.source is not None]
     spans += [(x.target.start, x.target.end) for x in article.stances if x.target is not None and x.target.text.endswith("s")]
     reading = reading or Reading(article.text, sentences)
+    if reading.text != article.text:
+        raise ValueError(f"the reading is of {reading.text[:40]!r}, the article of {article.text[:40]!r}")
     reading.attend(spans)
     resolver = _Resolver(reading, _coder(tuple(extra.items())), aliases or {})
     statements = tuple(
@@ -143,7 +162,7 @@ class _Resolver:
         self._roles: dict[int, Person | Body | None] = {}
         self._working: set[object] = set()
         self._codes: dict[str, str | None] = {}
-        self._known_forms: dict[int, tuple[str, str, str, bool, bool]] = {}
+        self._known_forms: dict[int, _Forms] = {}
         self._document: _Found | None = None
         self._long_forms: dict[str, str | None] = {}
         self._acronyms: dict[str, set[str]] | None = None
@@ -423,7 +442,7 @@ class _Resolver:
             who = mention.who
             if mention.kind != "role" or not isinstance(who, Body) or self.reading.quote_at(mention.start) != self.reading.quote_at(at):
                 continue
-            name, folded = self._forms(mention)[:2]
+            name, folded = self._forms(mention).clean, self._forms(mention).folded
             owned = folded.endswith(" " + phrase) and any(w[:1].isupper() or w.endswith(("'s", "’s")) for w in name.split()[:-1])
             if (owned or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))) and not _unnamed(name):
                 found.setdefault(folded, (name, who))
@@ -458,23 +477,22 @@ class _Resolver:
         return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
 
     def _called(self, mention: Mention, phrase: str, noun: str) -> str | None:
-        """The name of a body that "the" and a phrase may mean: "Tajikistan's Foreign Ministry" for "foreign ministry"."""
+        """The name of a body that "the" and a phrase may mean: "Tajikistan's Foreign Ministry" for "foreign ministry"; None where
+        they cannot mean it."""
         if isinstance(mention.who, Body) and mention.who.alias:
             return mention.who.alias
         if mention.kind == "role":
             return None
-        clean, folded, noun_end, marked, unnamed = self._forms(mention)
-        longer = noun_end.endswith(" " + phrase) or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
-        return clean if longer and not unnamed and (noun not in PAPERS or marked) else None
+        forms = self._forms(mention)
+        longer = forms.bare.endswith(" " + phrase) or forms.folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
+        return forms.clean if longer and not forms.open and (noun not in PAPERS or forms.marked) else None
 
-    def _forms(self, mention: Mention) -> tuple[str, str, str, bool, bool]:
-        """Of a body's mention: its words with what completes them, the same and those without in small letters, whether it is
-        introduced ("a ...") or has a capital, whether it says whose it is by a pronoun."""
+    def _forms(self, mention: Mention) -> _Forms:
         if id(mention) not in self._known_forms:
             name, bare = self._extent(mention), self.reading.text[mention.start : mention.end]
             clean = _clean(name)
             marked = bare.casefold().startswith(("a ", "an ")) or any(c.isupper() for c in name[1:])
-            self._known_forms[id(mention)] = clean, clean.casefold(), _clean(bare).casefold(), marked, _unnamed(name)
+            self._known_forms[id(mention)] = _Forms(clean, clean.casefold(), _clean(bare).casefold(), marked, _unnamed(name))
         return self._known_forms[id(mention)]
 
     def _lately(self, at: int, words: list[str], noun: str) -> _Found | None:

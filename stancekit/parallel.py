@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
-from itertools import islice
 from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from stancekit.engine import thread_count
 from stancekit.errors import ConfigError, StancekitError
+from stancekit.lanes import batches
 from stancekit.schema import Article
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ def _run(texts: Iterator[str], model: str | None, workers: int, batch_size: int,
 def _submit(pool: ProcessPoolExecutor, texts: Iterator[str], model: str | None, batch_size: int, threads: int) -> Iterator[Result]:
     """The result of each batch to come; what stops the reading comes as the last result's exception, so in its turn."""
     try:
-        while batch := list(islice(texts, batch_size)):
+        for batch in batches(texts, batch_size):
             yield pool.submit(_articles, model, threads, batch)
     except Exception as error:
         failed: Result = Future()

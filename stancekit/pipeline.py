@@ -34,7 +34,7 @@ from stancekit.encoding import (
 )
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError, DataError
-from stancekit.lanes import Begin, side_by_side
+from stancekit.lanes import Begin, batches, side_by_side
 from stancekit.mentions import Reading
 from stancekit.names import resolve
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
@@ -139,20 +139,26 @@ class Model:
         Threads go on reading while the caller looks at an article: close the iterator where a loop is left early, and do not fork
         inside one.
         """
-        yield from self._stream(self._begin_articles, texts, batch_size)
+        yield from self._stream(self._begin_articles, texts, batch_size, _characters)
 
     def _stream(
-        self, start: Callable[[Sequence[Item], Begin], Iterator[Result]], items: Iterable[Item], batch_size: int
+        self,
+        start: Callable[[Sequence[Item], Begin], Iterator[Result]],
+        items: Iterable[Item],
+        batch_size: int,
+        weight: Callable[[Item], int] | None = None,
     ) -> Iterator[Result]:
         """The results of items that are taken up in two halves of a batch: while the names of one half are looked up and
         whoever asked does something with its results, the engine works on the other. `start` begins such work and returns
         what waits for its results."""
         if not isinstance(batch_size, int) or batch_size < 1:
             raise ValueError(f"batch_size {batch_size!r}, expected a positive whole number")
+        if isinstance(items, (str, bytes)):
+            raise TypeError(f"got one {type(items).__name__}, expected an iterable of them; use predict for a single text")
         with side_by_side(self.engine.lanes) as begin:
             working: deque[Iterator[Result]] = deque()
             halves = 1 if batch_size == 1 or self.engine.lanes == 1 else 2  # with one lane nothing goes on while it waits
-            groups = _batched(items, batch_size // halves)
+            groups = batches(items, batch_size // halves, weight, AHEAD)
             while True:
                 try:
                     group = next(groups, None)
@@ -178,7 +184,7 @@ class Model:
         wait = begin(self._extract, [chunks[i::shares] for i in range(shares)])
 
         def articles() -> Iterator[Article]:
-            readings = {i: Reading(e.text, e.spans) for i, e in enumerate(encoded) if len(e.text) > LONG}
+            readings = {i: Reading(e.text, e.spans) for i, e in enumerate(encoded) if len(e.text) > LONG and self.engine.lanes > 1}
             wait()
             found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
             for unit in units:
@@ -361,30 +367,8 @@ def _softmax(x: Floats) -> Floats:
     return out
 
 
-def _batched(items: Iterable[Item], size: int) -> Iterator[list[Item]]:
-    """Groups of at most `size` items; one whose items have over `AHEAD` characters together takes no more."""
-    if isinstance(items, (str, bytes)):
-        raise TypeError(f"got one {type(items).__name__}, expected an iterable of them; use predict for a single text")
-    group: list[Item] = []
-    characters = 0
-    try:
-        for item in items:
-            group.append(item)
-            characters += _characters(item)
-            if len(group) >= size or characters > AHEAD:
-                yield group
-                group, characters = [], 0
-    except Exception:  # of the iterable: what it gave before is not lost
-        if group:
-            yield group
-        raise
-    if group:
-        yield group
-
-
-def _characters(item: object) -> int:
-    text = getattr(item, "text", item)  # of a query, or a text itself; what is neither is refused later, by its name
-    return len(text) if isinstance(text, str) else 0
+def _characters(text: object) -> int:
+    return len(text) if isinstance(text, str) else 0  # what is no text is refused later, by its name
 
 
 def _by_tokens(items: Sequence[Item], length: object, budget: int) -> Iterator[list[Item]]:

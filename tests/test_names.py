@@ -248,6 +248,16 @@ def test_known_borders_of_sentences_change_nothing() -> None:
         assert resolve(before, sentences=borders) == resolve(before, reading=Reading(before.text, borders)) == resolve(before)
 
 
+def test_a_reading_serves_one_text_and_once() -> None:
+    before = article("<The ministry> condemned {Kenya}.")
+    reading = Reading(before.text)
+    resolve(before, reading=reading)
+    with pytest.raises(ValueError, match="has served already"):
+        resolve(before, reading=reading)
+    with pytest.raises(ValueError, match="the reading is of 'Another text.'"):
+        resolve(before, reading=Reading("Another text."))
+
+
 def test_aliases_come_before_the_built_in_codes() -> None:
     (stance,) = resolve(article("<Northland> condemned {Kenya}."), {"Northland": "NLD-1", "Kenya": "K"}).stances
     assert (stance.source_code, stance.target_code) == ("NLD-1", "K")

@@ -84,7 +84,7 @@ def test_what_the_iterable_raises_comes_after_the_articles_before_it(tiny_checkp
         raise OSError("disk gone")
 
     articles = predict_many(broken(), tiny_checkpoint, workers=2, batch_size=2)
-    assert [next(articles).text for _ in range(4)] == ["a.", "b.", "c.", "d."]
+    assert [next(articles).text for _ in range(5)] == ["a.", "b.", "c.", "d.", "e."]
     with pytest.raises(OSError, match="disk gone"):
         next(articles)
 
