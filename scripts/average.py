@@ -9,6 +9,7 @@ Averaging fine-tuned weights that share a starting point often generalises bette
 from __future__ import annotations
 
 import argparse
+import shutil
 from pathlib import Path
 
 import torch
