@@ -366,15 +366,13 @@ def _closes(text: str, at: int, sign: str, mark: str) -> bool:
 class Reading:
     """An article read for names. Linear in its length.
 
-    `borders`: what `stancekit.text.sentences` gives of the text, where that is known. Words, quotations and turns are there at once,
-    people and bodies after `attend`.
+    `spans` are places that somebody has marked as parties; `borders` what `stancekit.text.sentences` gives, where that is known.
     """
 
-    def __init__(self, text: str, borders: Sequence[tuple[int, int]] | None = None) -> None:
+    def __init__(self, text: str, spans: Sequence[tuple[int, int]] = (), borders: Sequence[tuple[int, int]] | None = None) -> None:
         self.text = text
-        self._attended = False
-        self._spans: Sequence[tuple[int, int]] = ()
-        self.given: dict[int, int] = {}
+        self._spans = spans
+        self.given = dict(spans)
         self.sentences = sentences(text) if borders is None else borders
         self._starts = [s for s, _ in self.sentences]
         self.quotes = quotations(text)
@@ -399,13 +397,6 @@ class Reading:
         self.by_last: dict[str, list[Mention]] = {}
         self.first: dict[int, Mention] = {}
         self.apposed: dict[str, list[Mention]] = {}
-
-    def attend(self, spans: Sequence[tuple[int, int]]) -> None:
-        """Reads people and bodies, once; `spans` are places that somebody has marked as parties. Raises `ValueError` the second time."""
-        if self._attended:
-            raise ValueError("this Reading has served already; make a new one of the text")
-        self._attended = True
-        self._spans, self.given = spans, dict(spans)
         self._read()
 
     # places
@@ -572,7 +563,7 @@ class Reading:
         for start, end in sorted(set(self._spans)):
             i = bisect_left(starts, end) - 1
             if end > start and (i < 0 or covered[i][1] <= start):
-                words = [w.lower for w in self.words[self.word_at(start) : self.word_at(end - 1) + 1]]
+                words = [w.lower for w in self.words[self.word_at(start) : self.word_at(end - 1) + 1] if w.start < end]
                 if len(words) < 2 and (not words or words[0] in OPENERS or words[0] in ("us", "me", "ours", "mine")):
                     continue
                 head = words[-1] if words else ""

@@ -100,29 +100,18 @@ class _Forms(NamedTuple):
     """Begun by a word that leaves open who it is: "its", "two", "former" """
 
 
-def resolve(
-    article: Article,
-    aliases: Mapping[str, str] | None = None,
-    *,
-    sentences: Sequence[tuple[int, int]] | None = None,
-    reading: Reading | None = None,
-) -> Article:
+def resolve(article: Article, aliases: Mapping[str, str] | None = None, *, sentences: Sequence[tuple[int, int]] | None = None) -> Article:
     """The article with names, codes and `source_kind` filled in on every stance; all else stays as it is.
 
-    `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. Where they are there already: `sentences`, what
-    `stancekit.text.sentences` gives of the text, and `reading`, one of this text that has not served yet (else `ValueError`). Never
-    raises on a text.
+    `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. `sentences`: what `stancekit.text.sentences`
+    gives of the text, where that is known. Never raises on a text.
     """
     if not article.statements or not any(s.stances for s in article.statements):
         return article
     extra = _context(article.text, aliases)
     spans = [(x.source.start, x.source.end) for x in article.stances if x.source is not None]
     spans += [(x.target.start, x.target.end) for x in article.stances if x.target is not None and x.target.text.endswith("s")]
-    reading = reading or Reading(article.text, sentences)
-    if reading.text != article.text:
-        raise ValueError(f"the reading is of {reading.text[:40]!r}, the article of {article.text[:40]!r}")
-    reading.attend(spans)
-    resolver = _Resolver(reading, _coder(tuple(extra.items())), aliases or {})
+    resolver = _Resolver(Reading(article.text, spans, sentences), _coder(tuple(extra.items())), aliases or {})
     statements = tuple(
         Statement(s.span, tuple(resolver.fill(x) for x in s.stances)) if s.stances else s for s in article.statements
     )  # fmt: skip

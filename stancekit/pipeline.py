@@ -35,7 +35,6 @@ from stancekit.encoding import (
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError, DataError
 from stancekit.lanes import Begin, batches, side_by_side
-from stancekit.mentions import Reading
 from stancekit.names import resolve
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
 from stancekit.text import occurrences
@@ -57,9 +56,6 @@ POOLED = 2048
 
 AHEAD = 100_000
 """Characters of texts that are enough for a half of a batch, so that the names of long texts do not wait for all of them."""
-
-LONG = 20_000
-"""Characters of a text whose words are read for names while the engine works; shorter ones may have no stance to name."""
 
 
 def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
@@ -184,15 +180,14 @@ class Model:
         wait = begin(self._extract, [chunks[i::shares] for i in range(shares)])
 
         def articles() -> Iterator[Article]:
-            readings = {i: Reading(e.text, e.spans) for i, e in enumerate(encoded) if len(e.text) > LONG and self.engine.lanes > 1}
             wait()
             found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
             for unit in units:
                 for number, decoded in unit.hits.items():
                     piece = unit.pieces[number]
                     found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
-            for i, (one, hits) in enumerate(zip(encoded, found, strict=True)):
-                yield resolve(to_article(one, hits, self.labels), sentences=one.spans, reading=readings.pop(i, None))
+            for one, hits in zip(encoded, found, strict=True):
+                yield resolve(to_article(one, hits, self.labels), sentences=one.spans)
 
         return articles()
 

@@ -172,6 +172,15 @@ def test_standoff_of_an_article_that_is_not_annotated(tmp_path: Path) -> None:
     assert list(join_standoff(file, {"a": "x"})) == [Article("x")]
 
 
+def test_a_party_marked_on_white_space_is_nobody() -> None:
+    """It had been taken for a body without a name, and so for the speaker of the next quotation."""
+    text = "h “Hek. “H"
+    blank = Span(1, 2, " ")
+    first, second = Span.of(text, 0, 7), Span.of(text, 8, 10)
+    article = Article(text, (Statement(first, (Stance("warning", first, blank, blank),)), Statement(second, (Stance("warning", second),))))
+    assert [(s.source_name, s.target_name, s.source_kind) for s in resolve(article).stances] == [(None, None, "unknown"), (None, None, "quote")]
+
+
 # ------------------------------------------------------------------------------------------------------- tables
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit.mentions import Reading, quotations
+from stancekit.mentions import quotations
 from stancekit.names import KINDS, resolve
 from stancekit.schema import Article, Span, Stance, Statement
 from stancekit.text import sentences
@@ -244,18 +244,7 @@ def test_a_first_name_that_is_a_demonym_is_no_country() -> None:
 def test_known_borders_of_sentences_change_nothing() -> None:
     for marked, *_ in SOURCES:
         before = article(marked)
-        borders = sentences(before.text)
-        assert resolve(before, sentences=borders) == resolve(before, reading=Reading(before.text, borders)) == resolve(before)
-
-
-def test_a_reading_serves_one_text_and_once() -> None:
-    before = article("<The ministry> condemned {Kenya}.")
-    reading = Reading(before.text)
-    resolve(before, reading=reading)
-    with pytest.raises(ValueError, match="has served already"):
-        resolve(before, reading=reading)
-    with pytest.raises(ValueError, match="the reading is of 'Another text.'"):
-        resolve(before, reading=Reading("Another text."))
+        assert resolve(before, sentences=sentences(before.text)) == resolve(before)
 
 
 def test_aliases_come_before_the_built_in_codes() -> None:
