@@ -21,7 +21,7 @@ ALLOWED = {
     "brat": CORE | {"annotation", "data"},
     "suggestions": CORE | {"text"},
     "convert": CORE | {"annotation", "brat", "corpus", "data", "doccano", "label_studio", "suggestions"},
-    "parallel": CORE | {"engine", "pipeline"},
+    "parallel": CORE | {"engine", "lanes", "pipeline"},
     "cluster": CORE | {"inputs", "pipeline", "tables"},
     "inputs": CORE | {"data", "tables"},
     "text": set(),
