@@ -24,6 +24,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -33,11 +34,12 @@ from stancekit.corpus import read_marks
 from stancekit.data import read_articles
 from stancekit.encoding import gather
 from stancekit.lanes import batches, side_by_side
-from stancekit.pipeline import AHEAD, BATCH_SIZE, Model, _by_tokens
+from stancekit.pipeline import BATCH_SIZE, ENOUGH_CHARACTERS, Model, _by_tokens
 from stancekit.text import sentences
 from stancekit.torch_engine import TorchEngine
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+Name = TypeVar("Name", str, tuple[str, int])
 
 
 def sample(lengths: Path, number: int) -> list[str]:
@@ -67,7 +69,7 @@ def token_batches(model: Model, texts: list[str]) -> list[tuple[np.ndarray, np.n
     """The encoder batches that `predict_many` makes of the texts."""
     out = []
     half = BATCH_SIZE // (1 if model.engine.lanes == 1 else 2)
-    for group in batches(texts, half, len, AHEAD):
+    for group in batches(texts, half, len, ENOUGH_CHARACTERS):
         windows = [w for e in map(model.encoder.article, group) for w in e.windows]
         budget = model._budget(len(w.ids) for w in windows)
         out += [model.encoder.pad(chunk) for chunk in _by_tokens(windows, lambda w: len(w.ids), budget)]
@@ -117,11 +119,11 @@ def timed(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def race(entrants: dict[str, tuple[Callable[[], object], int]], rounds: int) -> dict[str, float]:
+def race(entrants: dict[Name, tuple[Callable[[], object], int]], rounds: int) -> dict[Name, float]:
     """Median milliseconds a sentence of each entrant (call, sentences it reads); a warm-up first, then alternating."""
     for run, _ in entrants.values():
         run()
-    times: dict[str, list[float]] = {name: [] for name in entrants}
+    times: dict[Name, list[float]] = {name: [] for name in entrants}
     for _ in range(rounds):
         for name, (run, n) in entrants.items():
             times[name].append(1000 * timed(run) / n)
@@ -163,11 +165,10 @@ def growth(model: Model, pool: list[str], rounds: int) -> Iterator[dict[str, flo
         calls = [texts[i : i + number] for i in range(0, len(texts), number)]
         return lambda: [list(model.predict_many(call)) for call in calls], sum(len(sentences(t)) for t in texts)
 
-    entrants = {f"sentences an article: {size}": entrant(size, len(texts)) for size, texts in articles.items()}
-    entrants |= {f"articles a call: {number}": entrant(10, number) for number in (1, 10, 100)}
-    for name, value in race(entrants, rounds).items():
-        what, number = name.split(": ")
-        yield {what: int(number), "ms a sentence": round(value, 3)}
+    entrants = {("sentences an article", size): entrant(size, len(texts)) for size, texts in articles.items()}
+    entrants |= {("articles a call", number): entrant(10, number) for number in (1, 10, 100)}
+    for (what, number), value in race(entrants, rounds).items():
+        yield {what: number, "ms a sentence": round(value, 3)}
 
 
 def main() -> None:

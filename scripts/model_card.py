@@ -87,7 +87,8 @@ One run of `configs/default.yaml` from the base encoder over all of `seeds/artic
 on two cores beside other work; the weights after the seventh are kept, the best on the held-out texts, about which nothing was
 asked in training. Encoder and heads are folded to 8-bit integers after training (stance + target F1 on these texts 0.786, in single
 precision 0.784). Recipe and data hashes stand in `stancekit.json` under `recipe`. All of it:
-`python scripts/build_default_model.py --public FOLDER --unlabelled FILE`. Licences of base weights and data: `NOTICE` at the
+`python scripts/build_default_model.py --public FOLDER --unlabelled FILE`, from `seeds/` as at 7c0b527: the public texts annotated
+after that (`seeds/README.md`) are not in it. Licences of base weights and data: `NOTICE` at the
 root of the project.
 
 What was tried, on the 455 held-out texts of `seeds/dev.txt`, micro-F1 (overlap). Every rule is fitted there, which flatters

@@ -291,10 +291,10 @@ def identifier_of(value: object, what: str) -> str | int:
     return value
 
 
-def names_of(value: object, template: str, *parts: object) -> list[str]:
-    """A list of names. Raises `DataError` for anything else; what it is reads `template.format(*parts)`, made only then."""
+def names_of(value: object, what: str) -> list[str]:
+    """A list of names. Raises `DataError` for anything else."""
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise DataError(f"{template.format(*parts)} is {value!r}, expected a list of names", remedy="give the file as it was exported")
+        raise DataError(f"{what} is {value!r}, expected a list of names", remedy="give the file as it was exported")
     return value
 
 

@@ -612,18 +612,17 @@ class Coder:
     """`code_of` with its aliases read once and its last answers kept; for many mentions."""
 
     def __init__(self, aliases: Mapping[str, str] | None = None) -> None:
-        self._whole = {_key(name): code for name, code in (aliases or {}).items() if _key(name)}
-        self._trie: _Trie = {}
+        whole = {_key(name): code for name, code in (aliases or {}).items() if _key(name)}
+        trie: _Trie = {}
         for name, code in (aliases or {}).items():
-            _put(self._trie, re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE), Term(code, "alias", ""))
-        whole, trie = self._whole, self._trie  # without `self`, which would keep itself alive
-        self._cached = lru_cache(maxsize=4096)(lambda mention: whole.get(_key(mention)) or _read(mention, trie))
+            _put(trie, re.sub(r"^the\s+", "", name.strip(), flags=re.IGNORECASE), Term(code, "alias", ""))
+        # a closure over `self` would keep itself alive
+        own = lru_cache(maxsize=4096)(lambda mention: whole.get(_key(mention)) or _read(mention, trie))
+        self._code = own if whole else _cached
 
     def code(self, mention: str) -> str | None:
         """The code of the party that heads a mention, or None."""
-        if not self._whole:
-            return _cached(mention)
-        return self._cached(mention)
+        return self._code(mention)
 
 
 def code_of(mention: str, aliases: Mapping[str, str] | None = None) -> str | None:

@@ -195,7 +195,7 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
             direction = result.get("direction", "right")
             if direction not in ("right", "left"):
                 raise DataError(f"a relation with direction {direction!r}", remedy="point it from SOURCE to TARGET")
-            names = names_of(result.get("labels") or [], "labels of the relation from {!r} to {!r}", start, end)
+            names = names_of(result.get("labels") or [], f"labels of the relation from {start!r} to {end!r}")
             relations.append((start, end, names) if direction == "right" else (end, start, names))
         elif kind == "labels" or (kind == "choices" and result.get("from_name") == UNNAMED):
             value = result.get("value")
@@ -211,7 +211,7 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
     spans: dict[str | int, tuple[set[str], Place]] = {}
     unnamed: list[tuple[Place, object]] = []
     for (identifier, kind, value), place in zip(regions, places, strict=True):
-        names = names_of(value.get(kind) or [], "{} of {!r}", kind, identifier)
+        names = names_of(value.get(kind) or [], f"{kind} of {identifier!r}")
         if kind == "choices":
             unnamed += [(place, name) for name in names]
             continue

@@ -54,7 +54,7 @@ LEAST_BLOCKS = 1024
 POOLED = 2048
 """Tokens of encoder batches whose blocks go through the heads together: of more blocks, more are of like length."""
 
-AHEAD = 100_000
+ENOUGH_CHARACTERS = 100_000
 """Characters of texts that are enough for a half of a batch, so that the names of long texts do not wait for all of them."""
 
 
@@ -154,7 +154,7 @@ class Model:
         with side_by_side(self.engine.lanes) as begin:
             working: deque[Iterator[Result]] = deque()
             halves = 1 if batch_size == 1 or self.engine.lanes == 1 else 2  # with one lane nothing goes on while it waits
-            groups = batches(items, batch_size // halves, weight, AHEAD)
+            groups = batches(items, batch_size // halves, weight, ENOUGH_CHARACTERS)
             while True:
                 try:
                     group = next(groups, None)

@@ -70,7 +70,7 @@ class Span:
 
 
 def _is_offset(value: object) -> bool:
-    return (type(value) is int or (isinstance(value, int) and not isinstance(value, bool))) and value >= 0
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 @dataclass(frozen=True, slots=True)

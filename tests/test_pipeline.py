@@ -123,7 +123,7 @@ def test_texts_are_read_as_they_come(tiny_model: Model) -> None:
 def test_long_texts_do_not_wait_for_a_whole_batch(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = stancekit.load(tiny_checkpoint, threads=2)
     alone = [model.predict(text) for text in TEXTS]
-    monkeypatch.setattr(pipeline, "AHEAD", 60)
+    monkeypatch.setattr(pipeline, "ENOUGH_CHARACTERS", 60)
     assert any(len(t) > 60 for t in TEXTS) and any(len(t) < 30 for t in TEXTS)
     assert list(model.predict_many(TEXTS)) == alone
     taken = count()
