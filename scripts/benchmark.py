@@ -36,7 +36,6 @@ from stancekit.encoding import gather
 from stancekit.lanes import batches, side_by_side
 from stancekit.pipeline import BATCH_SIZE, ENOUGH_CHARACTERS, Model, _by_tokens
 from stancekit.text import sentences
-from stancekit.torch_engine import TorchEngine
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 Name = TypeVar("Name", str, tuple[str, int])
@@ -154,9 +153,11 @@ def memory(texts: list[str], articles: int, folder: Path) -> int:
     return int(out.stdout)
 
 
-def growth(model: Model, pool: list[str], rounds: int) -> Iterator[dict[str, float]]:
+def growth(texts: list[str], rounds: int) -> Iterator[dict[str, float]]:
     """Milliseconds a sentence of the same 10,000 sentences: in articles of different length, then in different numbers of articles
     of 10 sentences that are read in one call. Medians of alternating rounds."""
+    model = stancekit.load()
+    pool = [text[a:b] for text in texts for a, b in sentences(text)]
     lines = (pool * (10_000 // len(pool) + 1))[:10_000]
     articles = {size: [" ".join(lines[i : i + size]) for i in range(0, len(lines), size)] for size in (10, 100, 1000, 10_000)}
 
@@ -177,10 +178,16 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=60)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-large", action="store_true", help="without the zero-shot model (1.4 GB) and the memory runs")
+    parser.add_argument("--growth", action="store_true", help="growth alone; the whole benchmark calls this, for a process without torch")
     options = parser.parse_args()
+    texts = sample(options.lengths, options.articles)
+    if options.growth:
+        json.dump(list(growth(texts, options.rounds)), sys.stdout)
+        return
     import tempfile
 
-    texts = sample(options.lengths, options.articles)
+    from stancekit.torch_engine import TorchEngine
+
     total = sum(len(sentences(t)) for t in texts)
     model = stancekit.load()
     exact = TorchEngine(checkpoint.load_torch(checkpoint.DEFAULT, model.config))  # single precision, as people run it
@@ -212,8 +219,8 @@ def main() -> None:
         "import numpy, onnxruntime": round(process("import numpy, onnxruntime"), 3),
         "from transformers import pipeline": round(process("from transformers import pipeline"), 3),
     }
-    pool = [text[a:b] for text in texts for a, b in sentences(text)]
-    result["growth"] = list(growth(model, pool, options.rounds))
+    again = [sys.executable, __file__, *sys.argv[1:], "--growth"]
+    result["growth"] = json.loads(subprocess.run(again, check=True, capture_output=True, text=True).stdout)
     if not options.skip_large:
         with tempfile.TemporaryDirectory() as folder:
             each = total / len(texts)

@@ -627,7 +627,15 @@ def worst_texts() -> dict[str, str]:
     }  # fmt: skip
 
 
-def tools() -> dict[str, Callable[[str], object]]:
+@dataclass(frozen=True)
+class Prepared:
+    """A job whose subject is made of the text before the clock starts."""
+
+    prepare: Callable[[str], Any]
+    work: Callable[[Any], object]
+
+
+def tools() -> dict[str, Callable[[str], object] | Prepared]:
     """To the annotation tools and back, with a stance in each sentence of a text; and a text as an annotation."""
     from stancekit.convert import from_brat, from_doccano, from_label_studio, to_brat, to_doccano, to_label_studio
     from stancekit.encoding import statement_spans
@@ -638,14 +646,17 @@ def tools() -> dict[str, Callable[[str], object]]:
         return Article(text, tuple(Statement(s, (Stance("support", s, target=s),)) for s in spans))
 
     return {
-        "Label Studio": lambda text: list(from_label_studio(to_label_studio([annotated(text)]))),
-        "Doccano": lambda text: list(from_doccano(to_doccano([annotated(text)]))),
-        "brat": lambda text: from_brat(text, to_brat(annotated(text))),
+        "Label Studio, written": Prepared(annotated, lambda article: list(to_label_studio([article]))),
+        "Label Studio, read": Prepared(lambda text: list(to_label_studio([annotated(text)])), lambda tasks: list(from_label_studio(tasks))),
+        "Doccano, written": Prepared(annotated, lambda article: list(to_doccano([article]))),
+        "Doccano, read": Prepared(lambda text: list(to_doccano([annotated(text)])), lambda records: list(from_doccano(records))),
+        "brat, written": Prepared(annotated, to_brat),
+        "brat, read": Prepared(lambda text: (text, to_brat(annotated(text))), lambda files: from_brat(*files)),
         "text as annotation": lambda text: from_brat("x", text.replace("\n", " ")),
     }
 
 
-def workers(folder: Path) -> dict[str, Callable[[str], object]]:
+def workers(folder: Path) -> dict[str, Callable[[str], object] | Prepared]:
     """What is timed, each over a text."""
     from stancekit import checkpoint
     from stancekit.aggregate import copies, read_date
@@ -722,12 +733,15 @@ def growth(size: int, only: str) -> int:
     return slow
 
 
-def _seconds(work: Callable[[str], object], text: str) -> float:
+def _seconds(job: Callable[[str], object] | Prepared, text: str) -> float:
     from stancekit.errors import StancekitError
 
+    subject: object = text.strip() or "x"
+    if isinstance(job, Prepared):
+        subject, job = job.prepare(subject), job.work
     began = time.process_time()
     with contextlib.suppress(StancekitError):
-        work(text.strip() or "x")
+        job(subject)
     return time.process_time() - began
 
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 from operator import is_
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from stancekit.corpus import text_hash
 from stancekit.data import OnError, parse_json
@@ -46,8 +46,7 @@ Region = tuple[str, Place]
 """Role and place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A stance as it was drawn; `statement` where the drawing says in which."""
 
     label: str
@@ -172,7 +171,7 @@ def link_up(
         target, at_target = _end(end, spans[end], TARGET, "ends")
         if at_source and at_target and at_source != at_target:
             raise DataError(f"the relation from {start!r} to {end!r} joins two statements", remedy="link a SOURCE or a TARGET")
-        used |= {start, end}
+        used.update((start, end))
         drawn.links += [Link(*_read_label(name, labels), source, target, at_source or at_target) for name in names]
     for place, name in unnamed:
         drawn.statements.add(place)
@@ -268,7 +267,7 @@ def utf16_units(text: str) -> list[int]:
 def field_of(record: Mapping[str, Any], name: str, kind: type, what: str) -> Any:
     """A field of an export, of the type it must have. Raises `DataError` naming what is there."""
     value = record.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool):
+    if type(value) is not kind and (not isinstance(value, kind) or isinstance(value, bool)):
         found = ", ".join(map(str, record)) or "nothing"
         raise DataError(
             f"{what} has no {kind.__name__} {name!r} (it has {found})", remedy="export it in the form that the documentation names"
@@ -291,10 +290,10 @@ def identifier_of(value: object, what: str) -> str | int:
     return value
 
 
-def names_of(value: object, what: str) -> list[str]:
-    """A list of names. Raises `DataError` for anything else."""
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise DataError(f"{what} is {value!r}, expected a list of names", remedy="give the file as it was exported")
+def names_of(value: object, what: str, *names: object) -> list[str]:
+    """A list of names. Raises `DataError` for anything else; `what` is formatted with `names` only then."""
+    if not isinstance(value, list) or not all([isinstance(name, str) for name in value]):
+        raise DataError(f"{what.format(*names)} is {value!r}, expected a list of names", remedy="give the file as it was exported")
     return value
 
 
