@@ -160,7 +160,7 @@ def link_up(
 ) -> Drawn:
     """What spans (id -> roles, place), relations (from, to, labels) and sentences that carry a label say."""
     drawn = Drawn({place for roles, place in spans.values() if STATEMENT in roles})
-    used = set()
+    used: set[str | int] = set()
     for start, end, names in relations:
         for identifier in (start, end):
             if identifier not in spans:

@@ -23,7 +23,8 @@ from stancekit.schema import Article, Span, Stance
 
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
 TIE = 0.001
-"""Of thresholds whose score is within this of the best, the highest is taken: too many stances is what readers mind most."""
+"""Of thresholds whose score is within this of the best, the highest is taken: too many stances is what readers mind most. Nor does a
+smaller gain change the setting of sources: it would be chance, and may cost a kind of sentence that the articles hardly show."""
 SOURCE_MENTION = (0.0, 0.15, 0.3, 0.6, 1.0)
 NULL_SOURCE = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
 SECOND_SOURCE = (0.0, 1.0, 2.0, 3.0)
@@ -97,8 +98,8 @@ def _verdict(label: str, target: Span | None, stances: Sequence[Stance]) -> bool
 
 def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) -> DecodeRule:
     """The calibrated rule: confidence by logistic regression, threshold by the mean of the F1 of labels and of stances with
-    their targets, source settings by the sum of stance + target F1 with and without the source; of settings that do as well as
-    another, the one in force stays. Only the threshold is chosen where the articles show a single outcome."""
+    their targets, source settings by the mean of stance + target F1 with and without the source; one in force stays where the best is
+    not over `TIE` better. Only the threshold is chosen where the articles show a single outcome."""
 
     def f1(candidate: DecodeRule, level: str) -> float:
         return f1_of(scored, replay(scored, candidate, labels), level, labels)
@@ -119,7 +120,9 @@ def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) 
     for name, options in choices if two_outcomes else ():
         # both levels: a second source that is the first one's pronoun costs a stance too many, which the level of sources alone hides
         tries = [best, *(best.model_copy(update={name: o}) for o in options if o != getattr(best, name))]
-        best = max(tries, key=lambda r: f1(r, "stance_source_target") + f1(r, "stance_target"))
+        values = [(f1(r, "stance_source_target") + f1(r, "stance_target")) / 2 for r in tries]
+        if max(values) > values[0] + TIE:
+            best = tries[values.index(max(values))]
     return best
 
 

@@ -232,7 +232,6 @@ class Article:
         return article_html(self)
 
 
-# in the order of Stance's fields
 _EXTRA = ("confidence", "source_name", "target_name", "source_code", "target_code", "source_kind")
 
 
@@ -297,8 +296,8 @@ def _statement(text: str, record: object, labels: Sequence[str] | None) -> State
                 span,
                 _pair(text, item.get("source"), "source"),
                 _pair(text, item.get("target"), "target"),
-                *map(item.get, _EXTRA),
-                bool(item.get("optional", False)),
+                optional=bool(item.get("optional", False)),
+                **{name: item.get(name) for name in _EXTRA},
             )
         )
     return Statement(span, tuple(read))
