@@ -737,10 +737,11 @@ def _seconds(job: Callable[[str], object] | Prepared, text: str) -> float:
     from stancekit.errors import StancekitError
 
     subject: object = text.strip() or "x"
-    if isinstance(job, Prepared):
-        subject, job = job.prepare(subject), job.work
     began = time.process_time()
     with contextlib.suppress(StancekitError):
+        if isinstance(job, Prepared):
+            subject, job = job.prepare(subject), job.work
+            began = time.process_time()
         job(subject)
     return time.process_time() - began
 

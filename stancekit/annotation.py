@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 from operator import is_
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 from stancekit.corpus import text_hash
 from stancekit.data import OnError, parse_json
@@ -46,7 +46,8 @@ Region = tuple[str, Place]
 """Role and place."""
 
 
-class Link(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Link:
     """A stance as it was drawn; `statement` where the drawing says in which."""
 
     label: str
@@ -160,7 +161,7 @@ def link_up(
 ) -> Drawn:
     """What spans (id -> roles, place), relations (from, to, labels) and sentences that carry a label say."""
     drawn = Drawn({place for roles, place in spans.values() if STATEMENT in roles})
-    used: set[str | int] = set()
+    used = set()
     for start, end, names in relations:
         for identifier in (start, end):
             if identifier not in spans:
@@ -171,7 +172,7 @@ def link_up(
         target, at_target = _end(end, spans[end], TARGET, "ends")
         if at_source and at_target and at_source != at_target:
             raise DataError(f"the relation from {start!r} to {end!r} joins two statements", remedy="link a SOURCE or a TARGET")
-        used.update((start, end))
+        used |= {start, end}
         drawn.links += [Link(*_read_label(name, labels), source, target, at_source or at_target) for name in names]
     for place, name in unnamed:
         drawn.statements.add(place)
@@ -267,7 +268,7 @@ def utf16_units(text: str) -> list[int]:
 def field_of(record: Mapping[str, Any], name: str, kind: type, what: str) -> Any:
     """A field of an export, of the type it must have. Raises `DataError` naming what is there."""
     value = record.get(name)
-    if type(value) is not kind and (not isinstance(value, kind) or isinstance(value, bool)):
+    if not isinstance(value, kind) or isinstance(value, bool):
         found = ", ".join(map(str, record)) or "nothing"
         raise DataError(
             f"{what} has no {kind.__name__} {name!r} (it has {found})", remedy="export it in the form that the documentation names"
@@ -290,10 +291,10 @@ def identifier_of(value: object, what: str) -> str | int:
     return value
 
 
-def names_of(value: object, what: str, *names: object) -> list[str]:
-    """A list of names. Raises `DataError` for anything else; `what` is formatted with `names` only then."""
-    if not isinstance(value, list) or not all([isinstance(name, str) for name in value]):
-        raise DataError(f"{what.format(*names)} is {value!r}, expected a list of names", remedy="give the file as it was exported")
+def names_of(value: object, what: str) -> list[str]:
+    """A list of names. Raises `DataError` for anything else."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise DataError(f"{what} is {value!r}, expected a list of names", remedy="give the file as it was exported")
     return value
 
 
