@@ -279,7 +279,7 @@ def field_of(record: Mapping[str, Any], name: str, kind: type, what: str) -> Any
 def mappings_of(record: Mapping[str, Any], name: str, what: str) -> list[Mapping[str, Any]]:
     """A field that is a list of objects; nothing there is an empty list. Raises `DataError` for anything else."""
     items = record.get(name) or []
-    if not isinstance(items, list) or not all(isinstance(item, Mapping) for item in items):
+    if not isinstance(items, list) or not all(isinstance(item, (dict, Mapping)) for item in items):  # dict first: Mapping alone is slow
         raise DataError(f"{name!r} of {what} is not a list of objects", remedy="give the file as it was exported")
     return items
 
@@ -291,10 +291,10 @@ def identifier_of(value: object, what: str) -> str | int:
     return value
 
 
-def names_of(value: object, what: str) -> list[str]:
-    """A list of names. Raises `DataError` for anything else."""
+def names_of(value: object, what: str, *of: object) -> list[str]:
+    """A list of names. Raises `DataError` for anything else; `what` is a format that `of` fills in then."""
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
-        raise DataError(f"{what} is {value!r}, expected a list of names", remedy="give the file as it was exported")
+        raise DataError(f"{what.format(*map(repr, of))} is {value!r}, expected a list of names", remedy="give the file as it was exported")
     return value
 
 

@@ -43,6 +43,8 @@ from stancekit.schema import LABELS, Article, Span
 UNNAMED = "unnamed"
 """The Label Studio control with the stances that have neither source nor target."""
 
+_ROLES = frozenset(ROLES)
+
 
 def label_config(labels: Sequence[str] = LABELS) -> str:
     """The labelling configuration (XML) for a project with these stance labels.
@@ -191,11 +193,12 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
     for result in results:
         kind = result.get("type")
         if kind == "relation":
-            start, end = (identifier_of(result.get(key), f"{key} of a relation") for key in ("from_id", "to_id"))
+            start = identifier_of(result.get("from_id"), "from_id of a relation")
+            end = identifier_of(result.get("to_id"), "to_id of a relation")
             direction = result.get("direction", "right")
             if direction not in ("right", "left"):
                 raise DataError(f"a relation with direction {direction!r}", remedy="point it from SOURCE to TARGET")
-            names = names_of(result.get("labels") or [], f"labels of the relation from {start!r} to {end!r}")
+            names = names_of(result.get("labels") or [], "labels of the relation from {} to {}", start, end)
             relations.append((start, end, names) if direction == "right" else (end, start, names))
         elif kind == "labels" or (kind == "choices" and result.get("from_name") == UNNAMED):
             value = result.get("value")
@@ -211,11 +214,11 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
     spans: dict[str | int, tuple[set[str], Place]] = {}
     unnamed: list[tuple[Place, object]] = []
     for (identifier, kind, value), place in zip(regions, places, strict=True):
-        names = names_of(value.get(kind) or [], f"{kind} of {identifier!r}")
+        names = names_of(value.get(kind) or [], kind + " of {}", identifier)
         if kind == "choices":
             unnamed += [(place, name) for name in names]
             continue
-        if not names or not set(names) <= set(ROLES):
+        if not names or not _ROLES.issuperset(names):
             raise DataError(f"span {list(place)} is labelled {names!r}", remedy=f"expected one of {', '.join(ROLES)}")
         roles, first = spans.setdefault(identifier, (set(), place))
         if first != place:

@@ -268,7 +268,7 @@ def _pair(text: str, value: object, what: str) -> Span | None:
 
 
 def _statement(text: str, record: object, labels: Sequence[str] | None) -> Statement:
-    if not isinstance(record, Mapping):
+    if not isinstance(record, (dict, Mapping)):  # dict first: Mapping alone is slow
         raise DataError(f"a statement is an object, got {type(record).__name__}")
     span = Span.of(text, _required(record, "start", int), _required(record, "end", int), "statement")
     stances = record.get("stances", [])
@@ -276,7 +276,7 @@ def _statement(text: str, record: object, labels: Sequence[str] | None) -> State
         raise DataError(f'"stances" is {type(stances).__name__}, expected a list')
     read = []
     for item in stances:
-        if not isinstance(item, Mapping):
+        if not isinstance(item, (dict, Mapping)):
             raise DataError(f"a stance is an object, got {type(item).__name__}")
         label = _required(item, "stance", str)
         if labels is not None:
