@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import accumulate
-from operator import is_
+from operator import is_, itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -172,7 +172,7 @@ def link_up(
         target, at_target = _end(end, spans[end], TARGET, "ends")
         if at_source and at_target and at_source != at_target:
             raise DataError(f"the relation from {start!r} to {end!r} joins two statements", remedy="link a SOURCE or a TARGET")
-        used |= {start, end}
+        used.update((start, end))
         drawn.links += [Link(*_read_label(name, labels), source, target, at_source or at_target) for name in names]
     for place, name in unnamed:
         drawn.statements.add(place)
@@ -221,7 +221,7 @@ def joined_article(
         held.setdefault(at, []).append((number, stance))
     statements = []
     for place, found in sorted(held.items()):
-        stances = tuple(s for _, s in sorted(found, key=lambda item: item[0]))
+        stances = tuple(s for _, s in sorted(found, key=itemgetter(0)))
         old = known.get(place)
         same = old is not None and len(old.stances) == len(stances) and all(map(is_, old.stances, stances))
         statements.append(old if old is not None and same else Statement(Span.of(text, *place, "statement"), stances))
@@ -229,14 +229,14 @@ def joined_article(
 
 
 def _key(stance: Stance) -> tuple[Place, str, Place | None, Place | None]:
-    source, target = (None if span is None else place_of(span) for span in (stance.source, stance.target))
-    return place_of(stance.statement), stance.stance, source, target
+    source, target = stance.source, stance.target
+    return place_of(stance.statement), stance.stance, source and place_of(source), target and place_of(target)
 
 
 def _statement_of(link: Link, statements: Sequence[Place], pieces: Callable[[], Sequence[Place]]) -> Place:
     """The statement drawn around a stance, else the sentence it stands in."""
     named = [place for place in (link.source, link.target, link.statement) if place is not None]
-    start, end = min(a for a, _ in named), max(b for _, b in named)
+    start, end = min(named)[0], max([b for _, b in named])
     for borders in (statements, None):
         if borders is None:
             borders = pieces()
@@ -293,7 +293,7 @@ def identifier_of(value: object, what: str) -> str | int:
 
 def names_of(value: object, what: str, *of: object) -> list[str]:
     """A list of names. Raises `DataError` for anything else; `what` is a format that `of` fills in then."""
-    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+    if not isinstance(value, list) or [name for name in value if not isinstance(name, str)]:
         raise DataError(f"{what.format(*map(repr, of))} is {value!r}, expected a list of names", remedy="give the file as it was exported")
     return value
 

@@ -108,9 +108,10 @@ class Stance:
                     f"[{self.statement.start}, {self.statement.end}]",
                     remedy="mark it inside the sentence, or null where the sentence does not name it",
                 )
-        number = isinstance(self.confidence, (int, float)) and not isinstance(self.confidence, bool)
-        if self.confidence is not None and not (number and 0.0 <= self.confidence <= 1.0):
-            raise DataError(f"confidence {self.confidence!r} is not a probability in [0, 1]")
+        if self.confidence is not None:
+            number = isinstance(self.confidence, (int, float)) and not isinstance(self.confidence, bool)
+            if not (number and 0.0 <= self.confidence <= 1.0):
+                raise DataError(f"confidence {self.confidence!r} is not a probability in [0, 1]")
 
     @property
     def key(self) -> tuple[str, Span | None, Span | None]:
@@ -163,7 +164,7 @@ class Article:
                     remedy="list statements in text order, without overlap",
                 )
             end = span.end
-            for piece in (span, *(p for s in statement.stances for p in (s.source, s.target) if p is not None)):
+            for piece in [span, *[p for s in statement.stances for p in (s.source, s.target) if p is not None]]:
                 if self.text[piece.start : piece.end] != piece.text:
                     raise DataError(
                         f"span [{piece.start}, {piece.end}] reads {piece.text[:40]!r} but the article has "
@@ -288,7 +289,7 @@ def _statement(text: str, record: object, labels: Sequence[str] | None) -> State
                 _pair(text, item.get("source"), "source"),
                 _pair(text, item.get("target"), "target"),
                 optional=bool(item.get("optional", False)),
-                **{name: item.get(name) for name in _EXTRA},
+                **{name: item[name] for name in _EXTRA if name in item},
             )
         )
     return Statement(span, tuple(read))
