@@ -10,6 +10,7 @@ white_house.articles.jsonl (README, "Data"). Writes to the output folder:
     plain.queries.jsonl     those of seeds/queries/plain
     events.queries.jsonl    the stand-off questions of seeds/standoff/queries joined to their texts
     dse_train.queries.jsonl the crowd questions, without the texts of the validation file
+Nothing is asked about the texts that seeds/dev.txt holds out.
 """
 
 from __future__ import annotations
@@ -52,10 +53,12 @@ def main() -> None:
     for name, folder in (("written", SEEDS / "queries"), ("plain", SEEDS / "queries" / "plain")):
         asked = (q for f in sorted(folder.glob("*.jsonl")) for q in read_queries(f))
         done[f"{name}.queries.jsonl"] = write_records(options.output / f"{name}.queries.jsonl", asked)
-    events = (q for f in sorted((SEEDS / "standoff" / "queries").glob("*.jsonl")) for q in join_standoff_queries(f, known))
+    ids = (SEEDS / "dev.txt").read_text(encoding="utf-8").split()
+    held = {known[i] for i in ids if i in known} | {q.text for q in read_queries(options.public / "dse_valid.queries.jsonl")}
+    joined_queries = (q for f in sorted((SEEDS / "standoff" / "queries").glob("*.jsonl")) for q in join_standoff_queries(f, known))
+    events = (q for q in joined_queries if q.text not in held)
     done["events.queries.jsonl"] = write_records(options.output / "events.queries.jsonl", events)
-    valid = {q.text for q in read_queries(options.public / "dse_valid.queries.jsonl")}
-    kept = (q for q in read_queries(options.public / "dse_train.queries.jsonl") if q.text not in valid)
+    kept = (q for q in read_queries(options.public / "dse_train.queries.jsonl") if q.text not in held)
     done["dse_train.queries.jsonl"] = write_records(options.output / "dse_train.queries.jsonl", kept)
     json.dump(done, sys.stdout, indent=1)
     sys.stdout.write("\n")
