@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from stancekit.encoding import FIRST_SOURCE, FIRST_TARGET, pad_spans
-from stancekit.examples import IGNORE, TrainWindow
+from stancekit.examples import IGNORE, UNKNOWN, TrainWindow
 
 Batch = dict[str, np.ndarray]
 
@@ -34,7 +34,7 @@ def collate(windows: Sequence[TrainWindow], padding: int, labels: int) -> Batch:
     sources, targets = pad_spans([b.sources for b in blocks]), pad_spans([b.targets for b in blocks])
     shape = (len(blocks), sources.shape[1] + FIRST_SOURCE, targets.shape[1] + FIRST_TARGET)
     grids = {name: np.full(shape, IGNORE, dtype=np.int64) for name in ("open", "given")}
-    statement = np.full((len(blocks), labels), -1.0, dtype=np.float32)
+    statement = np.full((len(blocks), labels), UNKNOWN, dtype=np.float32)
     gold = []
     for i, block in enumerate(blocks):
         for name, grid in grids.items():

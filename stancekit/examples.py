@@ -30,6 +30,9 @@ from stancekit.schema import NONE, Article, Query, Span, Stance
 from stancekit.text import occurrences
 
 IGNORE = -100
+UNKNOWN = -1
+"""Whether a label stands somewhere in a sentence, where readers would dispute it or nobody has said."""
+
 TokenSpan = tuple[int, int]
 
 PHRASE = re.compile(
@@ -46,6 +49,7 @@ class TrainBlock:
 
     start, end: tokens of the window; spans are token ranges of the block.
     open, given: (sources + 2, targets + 1), class numbers ("none" is 0) or IGNORE.
+    statement: for each label whether the block has it, 0 or 1, or UNKNOWN where all of that label is optional.
     """
 
     start: int
@@ -103,7 +107,7 @@ class ExampleBuilder:
         sources: list[TokenSpan] = []
         targets: list[TokenSpan] = []
         cells: list[tuple[int, int, int]] = []
-        present = set()
+        present, disputed = set(), set()
         for stance in stances:
             ends = []
             for span, known, offset, null in (
@@ -122,7 +126,7 @@ class ExampleBuilder:
             if len(ends) == 2:
                 number = IGNORE if stance.optional else self.classes[stance.stance]
                 cells.append((ends[0], ends[1], number))
-                present.add(self.classes[stance.stance])
+                (disputed if stance.optional else present).add(self.classes[stance.stance])
         gold = (list(sources), list(targets))
         phrases = self._phrases(text, piece, rng)
         sources += [p for p in [*gold[1], *phrases] if p not in sources]
@@ -137,7 +141,7 @@ class ExampleBuilder:
                 rows[ANY_SOURCE, t] = number
         given[NULL_SOURCE] = IGNORE
         given[:, NULL_TARGET] = IGNORE
-        statement = tuple(int(c in present) for c in range(1, len(self.classes)))
+        statement = tuple(1 if c in present else UNKNOWN if c in disputed else 0 for c in range(1, len(self.classes)))
         return TrainBlock(0, 0, sources, targets, grid, given, True, gold, statement)
 
     def _soften(

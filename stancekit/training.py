@@ -45,7 +45,7 @@ from stancekit.corpus import marks_files, read_marks
 from stancekit.data import file_hash, kind_of, read_articles, read_queries
 from stancekit.decoding import DecodeRule
 from stancekit.encoding import ANY_SOURCE
-from stancekit.examples import IGNORE, ExampleBuilder, TrainWindow
+from stancekit.examples import IGNORE, UNKNOWN, ExampleBuilder, TrainWindow
 from stancekit.model import StanceModel, add_adapters, gather_blocks, merged_weights, quicken
 from stancekit.schema import NONE, Article, Query
 
@@ -89,6 +89,7 @@ class TrainingModel(nn.Module):
         scores, statement = model.mention(tokens, mask)
         sure = torch.where(complete, weight, torch.zeros_like(weight))
         losses = nn.functional.binary_cross_entropy_with_logits(statement.float(), batch["statement"].clamp(min=0), reduction="none")
+        losses = torch.where(batch["statement"] == UNKNOWN, 0.0, losses)
         out = {
             "mention": (self._mention_loss(scores, batch, sure), complete.sum().float()),
             "statement": ((losses.mean(-1) * sure).sum(), complete.sum().float()),

@@ -7,7 +7,7 @@ from conftest import SEEDS
 
 from stancekit.corpus import from_marks, read_marks
 from stancekit.encoding import ANY_SOURCE, FIRST_SOURCE, FIRST_TARGET, NULL_SOURCE, NULL_TARGET, Encoder
-from stancekit.examples import IGNORE, PHRASE, ExampleBuilder, TrainBlock, TrainWindow
+from stancekit.examples import IGNORE, PHRASE, UNKNOWN, ExampleBuilder, TrainBlock, TrainWindow
 from stancekit.schema import LABELS, Article, Query
 
 CONDEMNATION, WARNING = 2, 3
@@ -63,6 +63,9 @@ def test_an_optional_stance_is_neither_right_nor_wrong(minilm_encoder: Encoder) 
     s, t = block.sources.index((0, 1)) + FIRST_SOURCE, block.targets.index((2, 3)) + FIRST_TARGET
     assert block.open[s, t] == block.open[ANY_SOURCE, t] == block.given[s, t] == IGNORE
     assert not (block.open > 0).any()
+    assert block.statement == (0, UNKNOWN, 0)
+    _, block, _ = one(minilm_encoder, "<a>Kenya</a> condemned <b>Mali</b>, and <c>Chad</c>. {condemnation a>b; condemnation a>c ?}")
+    assert block.statement == (0, 1, 0), "one of the label is beyond dispute"
 
 
 def test_a_sentence_without_stance_teaches_none(minilm_encoder: Encoder) -> None:
