@@ -35,7 +35,9 @@ def main() -> None:
         [sys.executable, scripts / "build_corpus.py", "--public", options.public, "--unlabelled", options.unlabelled, "--output", "build"],
         check=True,
     )
-    folder = train(read_yaml(ROOT / "configs" / "default.yaml", TrainConfig), options.resume)
+    trained = train(read_yaml(ROOT / "configs" / "default.yaml", TrainConfig), options.resume)
+    lessons = read_yaml(ROOT / "configs" / "questions.yaml", TrainConfig)
+    folder = train(lessons.model_copy(update={"base": str(trained)}), options.resume)
     ids = set((ROOT / "seeds" / "dev.txt").read_text(encoding="utf-8").split())
     held_out = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id in ids]
     export(folder, Int8([a.text for a in held_out], held_out))

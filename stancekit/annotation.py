@@ -161,7 +161,7 @@ def link_up(
 ) -> Drawn:
     """What spans (id -> roles, place), relations (from, to, labels) and sentences that carry a label say."""
     drawn = Drawn({place for roles, place in spans.values() if STATEMENT in roles})
-    used = set()
+    used: set[str | int] = set()
     for start, end, names in relations:
         for identifier in (start, end):
             if identifier not in spans:
@@ -230,7 +230,7 @@ def joined_article(
 
 def _key(stance: Stance) -> tuple[Place, str, Place | None, Place | None]:
     source, target = stance.source, stance.target
-    return place_of(stance.statement), stance.stance, source and place_of(source), target and place_of(target)
+    return place_of(stance.statement), stance.stance, place_of(source) if source else None, place_of(target) if target else None
 
 
 def _statement_of(link: Link, statements: Sequence[Place], pieces: Callable[[], Sequence[Place]]) -> Place:

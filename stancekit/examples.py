@@ -107,7 +107,8 @@ class ExampleBuilder:
         sources: list[TokenSpan] = []
         targets: list[TokenSpan] = []
         cells: list[tuple[int, int, int]] = []
-        present, disputed = set(), set()
+        present: set[int] = set()
+        disputed: set[int] = set()
         for stance in stances:
             ends = []
             for span, known, offset, null in (
