@@ -443,3 +443,24 @@ def test_what_would_fail_or_mislead_after_hours_is_refused_at_once(
     write_records(tmp_path / "open.jsonl", [Query("kenya spoke.", "kenya", id="open")])
     with pytest.raises((ConfigError, DataError), match=message):
         train(settings(tiny_checkpoint, data, tmp_path / "out", **changes))
+
+
+def test_a_disputed_label_teaches_the_statement_head_nothing(encoder_folder: Path) -> None:
+    import random
+
+    import torch
+
+    from stancekit.collate import collate
+    from stancekit.config import DataConfig, WindowConfig
+    from stancekit.examples import ExampleBuilder
+    from stancekit.training import TrainingModel
+
+    config = TrainConfig(base=str(encoder_folder), output="unused", data=DataConfig(), window=WindowConfig(max_tokens=64))
+    start = checkpoint.start(config)
+    (article,) = from_marks("### x\n\n<a>china</a> condemned <b>russia</b>. {condemnation a>b ?}\n")
+    windows = ExampleBuilder(start.encoder, list(config.labels), 0).article(article, random.Random(0))
+    batch = {name: torch.as_tensor(part) for name, part in collate(windows, start.encoder.padding, len(config.labels)).items()}
+    TrainingModel(start.model, config)(**batch)["loss"].backward()
+    bias = start.model.mention.statement_bias.grad
+    assert bias is not None
+    assert bias[list(config.labels).index("condemnation")] == 0 and bias[list(config.labels).index("support")] != 0
