@@ -136,7 +136,7 @@ class ExampleBuilder:
         given = grid.copy()
         self._soften(grid, given, sources, targets, gold)
         rng.shuffle(cells)
-        for s, t, number in cells:
+        for s, t, number in sorted(cells, key=lambda cell: cell[2] != IGNORE):  # a sure stance beside a disputed one is taught
             for rows in (grid, given):
                 rows[s, t] = number
                 rows[ANY_SOURCE, t] = number
