@@ -77,7 +77,7 @@ _BLOCK = 256
 _EXAMPLES = 5
 _YEARS = range(1900, 2101)
 _MONTHS = "january february march april may june july august september october november december".split()
-_TIME = r"(?:(?:T|,? (?:at )?)\d{1,2}[:.]\d\d\b[\w:.,+() /-]{0,40})?"
+_TIME = r"(?:(?:T|,? (?:at )?)\d{1,2}[:.]\d\d\b[\w:.,+() /-]{0,80})?"
 _YEAR_FIRST = re.compile(rf"(\d{{4}})([./-])(\d{{1,2}})\2(\d{{1,2}}){_TIME}")
 _YEAR_LAST = re.compile(rf"(\d{{1,2}})([./-])(\d{{1,2}})\2(\d{{4}}){_TIME}")
 _WEEKDAY = r"(?:(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*\.?,? )?"
@@ -167,6 +167,8 @@ class _Stance:
     """By role; "" for nobody."""
     confidence: float | None
     article: str
+    copied: bool
+    """Whether its article is a copy of another."""
     date: object
 
 
@@ -195,7 +197,7 @@ class _Count:
         """Stances that are sure enough and of no copy. A stance without confidence is annotated, not guessed, and always stays."""
         for place, row in _rows(self.data):
             stance = self._stance(place, row)
-            if self.copies and stance.article in self.copies:
+            if stance.copied:
                 self.left_out[COPY] += 1
             elif stance.confidence is not None and stance.confidence < self.min_confidence:
                 self.left_out[UNSURE] += 1
@@ -211,7 +213,9 @@ class _Count:
             raise DataError("no id, so whether the stance stands in a copy cannot be told", place=place, remedy="give each article an id")
         confidence = _get(row, "confidence", place) if self.min_confidence else row.get("confidence")
         meta = None if self.date is None else _meta(_get(row, "meta", place), place).get(self.date)
-        return _Stance(label, {role: self._party(row, role, place) for role in ROLES}, _probability(confidence, place), article, meta)
+        copied = any(name in (self.copies or ()) for name in (str(row.get("id")), article))  # as it is, and without odd spaces
+        parties = {role: self._party(row, role, place) for role in ROLES}
+        return _Stance(label, parties, _probability(confidence, place), article, copied, meta)
 
     def _party(self, row: Mapping[str, Any], role: str, place: str) -> str:
         columns = [f"{role}_code", f"{role}_name"] if self.by == "party" else [f"{role}_{self.by}"]

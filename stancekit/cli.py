@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import logging
 import os
+import re
 import shutil
 import sys
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
@@ -22,7 +24,7 @@ from stancekit.data import dump, locked, parse_line, read_lines, read_records
 from stancekit.errors import DataError, MissingExtraError, StancekitError
 from stancekit.schema import LABELS, Article, Query
 from stancekit.tables import COLUMNS, arrow_schema, rows
-from stancekit.text import without_surrogates
+from stancekit.text import occurrences, without_surrogates
 
 if TYPE_CHECKING:
     from stancekit.pipeline import Model
@@ -166,10 +168,10 @@ def predict(
                 if known is None:
                     waiting.append(item)
                     yield item.text
-                elif known != item.id:
-                    raise DataError(f"{out.part} has the article {known!r} where the input has {item.id!r}", remedy="leave --resume out")
+                else:
+                    _same(known, item, out.part)
             if (left := next(done, None)) is not None:
-                raise DataError(f"{out.part} has the article {left!r}, which the input lacks", remedy="leave --resume out")
+                raise DataError(f"{out.part} has the article {left[0]!r}, which the input lacks", remedy="leave --resume out")
 
         found = _read(model, threads, workers, texts(), batch_size)
         progress = _progress(inputs.total_size(names), out.stream)
@@ -190,15 +192,21 @@ def _form(output: Path | None) -> Format:
     return {".csv": Format.csv, ".parquet": Format.parquet}.get(output.suffix.lower(), Format.jsonl)
 
 
+_WRAPPED = re.compile(r"[a-z,]\r?\n(?=[a-z])")
+"""A line break inside a sentence."""
+
+
 class _Odd:
-    """Counts texts that are read all the same: empty ones, and those whose id (where a column gives it) another text has."""
+    """Counts texts that are read all the same: empty ones, those whose id (where a column gives it) another text has, and those whose
+    lines break inside sentences."""
 
     def __init__(self, ids: bool) -> None:
         self.seen: set[int] | None = set() if ids else None
-        self.empty = self.repeated = 0
+        self.empty = self.repeated = self.wrapped = 0
 
     def see(self, item: inputs.Text) -> None:
         self.empty += not item.text.strip()
+        self.wrapped += len(_WRAPPED.findall(item.text)) > max(2, item.text.count("\n") // 2)
         if self.seen is not None:
             self.repeated += hash(item.id) in self.seen
             self.seen.add(hash(item.id))
@@ -208,6 +216,8 @@ class _Odd:
             _warn(f"texts without a word: {self.empty} (read, and without a stance)")
         if self.repeated:
             _warn(f"texts with the id of an earlier one: {self.repeated} (all read; counts by article take them for one)")
+        if self.wrapped:
+            _warn(f"texts whose lines break inside sentences: {self.wrapped} (a line break ends a sentence: join each paragraph's lines)")
 
 
 def _read(model: str | None, threads: int | None, workers: int, texts: Iterator[str], batch_size: int) -> Generator[Article, None, None]:
@@ -264,22 +274,30 @@ def classify(
         raise DataError("--target and --source belong to a single text", remedy="leave them out; each query names its own")
     if text is not None and target is None:
         raise DataError("--target is missing", remedy="say whom the stance is about")
+    if text is not None and source is not None and not occurrences(text, source):
+        raise DataError(f"--source {source!r} does not stand in the text", remedy="leave it out to ask about anybody")
     loaded = _load(model, threads)
     asked: list[Query] = []
+    unknown = 0
 
     def stream() -> Iterator[Query]:
         if queries is None:
             items: Iterator[Query] = iter([Query(text or "", target or "", source)])
         else:
             items = _queries(queries, reader, loaded.check)
+        nonlocal unknown
         for query in items:
+            unknown += isinstance(query.source, str) and not occurrences(query.text, query.source)
             asked.append(query)
             yield query
 
+    _write_utf8()
     with _piped():
         for answer in loaded.classify_many(stream()):
             query = asked.pop(0)
             sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
+    if unknown:
+        _warn(f"questions whose source does not stand in the text: {unknown} (answered for whoever it may be)")
     _finish(reader)
 
 
@@ -569,10 +587,30 @@ def export(
     typer.echo(str(folder))
 
 
+def _same(known: tuple[str, int], item: inputs.Text, part: Path) -> None:
+    """Raises `DataError` where the article of an interrupted run is not the one that the input has in its place."""
+    if known[0] != item.id:
+        raise DataError(f"{part} has the article {known[0]!r} where the input has {item.id!r}", remedy="leave --resume out")
+    if known[1] != _mark(item.text):
+        raise DataError(f"{part} has the article {item.id!r} with another text than the input", remedy="leave --resume out")
+
+
+def _mark(text: str) -> int:
+    """Tells texts apart within this process."""
+    return hash(without_surrogates(text))
+
+
+def _write_utf8() -> None:
+    """What goes to a pipe or a file is UTF-8, whatever the locale says: these are the files that stancekit reads."""
+    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
+
+
 class _Output:
     """Standard output, or a file that appears only when it is whole.
 
-    Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` are the ids in it.
+    Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` are the ids in it and the marks
+    of the texts.
     FILE.part is locked, so that a second process that would write the same file is refused. A link is written through.
     """
 
@@ -580,12 +618,14 @@ class _Output:
         self.path, self.form = path and path.resolve(), form
         self.part = Path("-") if self.path is None else self.path.with_name(self.path.name + ".part")
         self.stream: TextIO = sys.stdout
-        self.done: list[str] = []
+        self.done: list[tuple[str, int]] = []
         self.resume = resume
         self.lock = ExitStack()
 
     def __enter__(self) -> _Output:
         if self.path is None:
+            if self.form in (Format.jsonl, Format.csv):
+                _write_utf8()
             return self
         if not self.path.parent.is_dir():
             raise DataError(f"no such folder: {self.path.parent}", remedy="make it first")
@@ -611,7 +651,8 @@ class _Output:
                 if not line.endswith(b"\n"):
                     break
                 try:
-                    self.done.append(str(parse_line(line).get("id", "")))
+                    record = parse_line(line)
+                    self.done.append((str(record.get("id", "")), _mark(str(record.get("text", "")))))
                 except DataError as error:
                     raise error.at(f"{source}:{len(self.done) + 1}") from None
                 end += len(line)

@@ -282,7 +282,8 @@ def place_names() -> frozenset[str]:
 def demonyms() -> frozenset[str]:
     """The words of countries' adjectives and demonyms, plurals included."""
     found = {w for row in _rows(tables.COUNTRIES, 4) for n in row[2].split(";") for w in n.split()}
-    return frozenset(found | {p for w in found if (p := _plural(w))} | {"US", "U.S", "UK", "EU", "UN", "Korean", "Congolese", "European"})
+    shortened = {"US", "U.S", "U.S.", "UK", "U.K.", "EU", "E.U.", "UN", "U.N."}
+    return frozenset(found | {p for w in found if (p := _plural(w))} | shortened | {"Korean", "Congolese", "European"})
 
 
 @cache

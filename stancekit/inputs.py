@@ -41,6 +41,7 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 
+_SAYS_UTF8 = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECASE)
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
 
 Bad = Callable[[DataError], None]
@@ -112,11 +113,16 @@ def read_texts(names: Sequence[str], columns: Columns, bad: Bad) -> Iterator[Tex
 
 def _stdin(columns: Columns, bad: Bad) -> Iterator[Text]:
     """Standard input: JSON Lines where it begins with a JSON object, else one plain text."""
-    first = sys.stdin.buffer.readline()
-    if _OBJECT.match(first):
-        yield from _lines(numbered("<stdin>", chain([first], sys.stdin.buffer)), columns, bad)
+    read = [sys.stdin.buffer.readline()]
+    while read[-1] and not read[-1].strip():
+        read.append(sys.stdin.buffer.readline())
+    if _OBJECT.match(read[-1]):
+        yield from _lines(numbered("<stdin>", chain(read, sys.stdin.buffer)), columns, bad)
+    elif columns.text is not None:
+        problem = f"standard input is not JSON Lines, so it has no column {columns.text!r}"
+        raise DataError(problem, remedy="save a table as .csv, .tsv or .parquet and name the file")
     else:
-        raw = first + sys.stdin.buffer.read()
+        raw = b"".join(read) + sys.stdin.buffer.read()
         yield Text(_decode(raw, "<stdin>"), "<stdin>", size=len(raw))
 
 
@@ -146,6 +152,8 @@ def _page(raw: bytes, place: str) -> str:
         from trafilatura import extract, load_html
     except ImportError:
         raise MissingExtraError("reading HTML", "html") from None
+    if _SAYS_UTF8.search(raw[:4096]):  # else one byte that is not makes trafilatura guess another encoding for the whole page
+        raw = raw.decode("utf-8", "replace").encode()
     tree = load_html(raw)
     if tree is not None and any(len(parent) > MAX_CHILDREN for parent in tree.iter()):
         tree = load_html(_INLINE.sub(b"", raw))
@@ -156,13 +164,14 @@ def _page(raw: bytes, place: str) -> str:
 
 
 def _lines(lines: Iterable[tuple[str, bytes]], columns: Columns, bad: Bad) -> Iterator[Text]:
-    """Records in the article form; with a text column, any JSON objects."""
+    """Records in the article form, keys that it has not in their meta; with a text column, any JSON objects."""
     for place, line in lines:
         try:
             record = parse_line(line)
             if columns.text is None:
                 article = Article.from_dict({**record, "statements": None})
-                yield Text(article.text, article.id or place, dict(article.meta), len(line))
+                others = {str(k): v for k, v in record.items() if k not in ("id", "text", "statements", "meta")}
+                yield Text(article.text, article.id or place, {**others, **article.meta}, len(line))
             else:
                 yield text_of(record, place, columns, len(line))
         except DataError as error:
@@ -250,7 +259,8 @@ def _csv(name: str, delimiter: str, bad: Bad, check: Check | None = None) -> Ite
         raise DataError(f"cannot read {name}: {error.strerror}", remedy="check its permissions, and the disk") from None
     except csv.Error as error:
         remedy = 'put a cell with quotation marks in quotes and double the marks inside it: "" for "'
-        raise DataError(f"malformed CSV: {error}", place=f"{name}:{reader.line_num}", remedy=remedy) from None
+        problem = f"malformed CSV: {error}; nothing from this row to the end of the file was read"
+        raise DataError(problem, place=f"{name}:{reader.line_num + 1}", remedy=remedy) from None
 
 
 def _check_utf8(cells: Iterable[str | None], place: str) -> None:

@@ -34,7 +34,8 @@ _OF_MINISTERS = _PORTFOLIOS | _words(
     "Resources Planning Media Information Development Irrigation Housing Mines Petroleum Oil Gas Youth Sports Social Digital "
     "Communications Infrastructure Works Local Home Internal Religious Women Children Public Higher Science Technology Innovation "
     "Fisheries Forestry Lands Parliament State Congress Council Assembly Senate Natural Land Labour Human Rights Relations Regions "
-    "Families Gender Mining Power Railways Aviation Shipping Ports Transportation"
+    "Families Gender Mining Power Railways Aviation Shipping Ports Transportation Homeland Security Staff National Intelligence "
+    "Enlargement"
 )
 TIES = _words("friend neighbour neighbor partner ally opponent rival classmate flatmate roommate housemate spouse")
 """Who somebody is to somebody else; states are one another's too."""
@@ -85,7 +86,8 @@ TITLES = _words(
     "Columnist "
     "Economist Counsellor Delegate Baroness Baron Count Duke Duchess Sir Lord Lady Dame Mr Mr. Mrs Mrs. Ms Ms. Miss Madam H.E. H.E Gen. "
     "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip "
-    "Monsignor Archimandrite Patriarch Metropolitan Herr Frau Monsieur Madame Senhor Señor Datuk Dato Datin Alhaji Hajia Shri Smt Comrade "
+    "CEO CFO COO Rapporteur Monsignor Archimandrite Patriarch Metropolitan Herr Frau Monsieur Madame Senhor Señor Datuk Dato Datin Alhaji "
+    "Hajia Shri Smt Comrade "
     "Barrister Attorney-General Director-General Inspector-General Vice-President Vice-Chairman Lieutenant-Colonel Lieutenant-General "
     "Major-General Brigadier-General Magistrate Maulana Chargé Rear-Admiral Vice-Admiral Warrant Constable Detective Officer"
 )
@@ -296,6 +298,14 @@ _BREAKS = ":.?!—–-"
 _OPENINGS = "“«„\"‘("
 """… or right after one of these."""
 _ARTICLED = re.compile(r"(?:[ae]l|a[dnrstz]|ash|ud|ul|d|l)[-’'](?=[A-ZÀ-Þ])")  # al-Fezzani, d'Estaing
+
+
+def _bare(name: str) -> str | None:
+    """A surname without the article that stands before it: "Assad" of "al-Assad"; None where there is none."""
+    match = _ARTICLED.match(name)
+    return None if match is None else name[match.end() :]
+
+
 # up to 60 characters before a dash, or an agency's mark between slashes
 _DATELINE = re.compile(
     r"((?:[A-ZÀ-Þ(][^\n.;:?!“”\"–—]|[A-ZÀ-Þ])(?:[^\n;:?!“”\"–—-]|-(?! )){0,60}?)(?: ?[–—] ?| --? |\.? /[A-Z]{2,10}/\.? )"
@@ -651,7 +661,7 @@ class Reading:
             if body is not None:
                 mention.who, mention.kind = body, "body"
         self.people = [p for p in self.people if id(p) not in bodies]
-        for word in {w.casefold() for p in companies.values() for w in p.words}:
+        for word in {w.casefold() for p in companies.values() for name in p.words for w in (name, _bare(name)) if w}:
             self._by_word[word] = [p for p in self._by_word[word] if id(p) not in bodies]
 
     def _act(self) -> None:
@@ -699,8 +709,8 @@ class Reading:
                 called = not dated and (words[j].text not in _DIRECTIONS or self._names_on(j))
                 if words[j].capital and called and not words[j].first and words[j].text not in _ARTICLES:
                     j += 1
-                elif words[j].text in _PARTICLES and j + 1 < n and words[j + 1].capital and self.gap(j) in (" ", "-"):
-                    j += 2
+                elif (k := self._past_particles(j)) is not None:
+                    j = k + 1
                 else:
                     break
             if j + 1 < n and words[j].text == "and" and f"{words[j - 1].core} and {words[j + 1].core}" in place_names():
@@ -708,6 +718,12 @@ class Reading:
             if not self._shouted(i):
                 yield i, j
             i = j
+
+    def _past_particles(self, j: int) -> int | None:
+        words, k = self.words, j
+        while k < j + 3 and k + 1 < len(words) and words[k].text in _PARTICLES and self.gap(k) in (" ", "-"):
+            k += 1
+        return k if k > j and words[k].capital else None
 
     def _first_name(self, i: int) -> bool:
         """Whether a day's or a month's word is somebody's first name: "General Sunday Ekpo", "Jan de Wit"."""
@@ -943,9 +959,14 @@ class Reading:
         person = self._known(tokens)
         if person is None:
             person = Person(" ".join(tokens), tokens)
+            likely = "f" if tokens[0] in _HERS else "m" if tokens[0] in _HIS else None
+            if likely and len(tokens) > 1:
+                person.hints[likely] += 2
             self.people.append(person)
             for token in tokens:
                 self._by_word.setdefault(token.casefold(), []).append(person)
+                if bare := _bare(token):  # "al-Assad" is "Assad" too
+                    self._by_word.setdefault(bare.casefold(), []).append(person)
         self._describe(person, title, name, last)
         return person
 
@@ -970,7 +991,10 @@ class Reading:
                 person.roles.add(word.lower)
             if word.text.lower() in _ABBREVIATED:
                 person.roles.add(_ABBREVIATED[word.text.lower()])
-        proper = [w for w in heads if w.text.lower() not in HONORIFICS and w.core not in demonyms() and not w.possessive]
+        proper = [
+            w for w, after in zip(heads, [*heads[1:], None], strict=False)
+            if w.text.lower() not in HONORIFICS and not w.possessive and (w.core not in demonyms() or self._begins_name(w, after))
+        ]
         if proper and proper[0].first and proper[0].lower in OPENERS:
             proper = proper[1:]
         if any(w.text in _MEMBERS for w in proper):  # "Galway West TD"
@@ -986,6 +1010,14 @@ class Reading:
         before = self._apposed_before(title)
         person.roles |= (after | before) - {"aged"}
         person.gender = person.gender or _gender(person.roles)
+
+    @staticmethod
+    def _begins_name(word: Word, after: Word | None) -> bool:
+        """Whether a people's word is part of a name: "New York Governor", "European Council President"."""
+        if after is None or after.core in demonyms() or after.text in TITLES:
+            return False
+        of_union = word.core in ("European", "African") and after.core in ("Council", "Union", "Commission", "Parliament", "Bank")
+        return word.core in _STARTS or of_union
 
     def _introduce(self, person: Person, first: int, last: int) -> None:
         """Keeps the words that say who somebody is, for their country."""
@@ -1005,7 +1037,9 @@ class Reading:
                 person.roles |= self._offices(low, first, last)
         match = _BELONGS.match(self.text, words[last - 1].end)
         if match:
-            person.introduce(match.group(1))
+            told = match.group(1).split()
+            ends = (k for k, w in enumerate(told) if k and w.islower() and (w in VERBS | _AFTER_PLACE or w.endswith("ed")))
+            person.introduce(" ".join(told[: next(ends, len(told))]))
         if self._apposed_before(first):
             person.introduce(self._clause_before(first))
         if self._apposed_after(last):
@@ -1178,6 +1212,46 @@ _DETERMINED = _words("the a an his her its their our my one this that both all s
 _OWN = _words("his her their whose my our")
 _OPENED = _words("the a an its their his her our my whose one")
 _WITHIN = _words("of for in on at by from to with against under over about into between")
+_AFTER_PLACE = _words("who that on in to and")
+_STARTS = _words("New North South East West Northern Central")
+_HERS = _words(
+    "Achieng Ada Adaeze Agnieszka Aigul Aisha Akiko Akinyi Alexandria Amanda Amelia Amina Aminata Amy Amélie Ana Anaïs Angela Anjali "
+    "Anna Annalena Anne Annegret Ashley Astrid Atifete Aurore Ayşe Barbara Beata Beatriz Benazir Betty Birgit Brigitte Carmen Catherine "
+    "Charlotte Cheryl Chiara Chioma Chloé Christina Christine Claudia Condoleezza Cristina Cynthia Deborah Diana Diane Dilma Dinara "
+    "Dolores Donna Ekaterina Elena Elif Elizabeth Ellen Emily Emine Emma Eszter Evika Ewa Fatima Fatou Federica Fernanda Folake "
+    "Francesca Gabriela Giorgia Graça Greta Gretchen Gudrun Gulnara Halima Hannah Heike Helen Hillary Ildikó Imee Indira Ingrid "
+    "Inès Irina Iryna Isabel Isabella Ivana Jacinda Jacqueline Jelena Jennifer Jessica Joyce Judith Julia Julie Julija Kaja Kamala "
+    "Karen Katalin Kateryna Katherine Kathleen Kathy Katrin Katrín Keiko Khadija Khaleda Kimberly Kolinda Kumiko Lakshmi Laura Layla "
+    "Leila Leni Lina Linda Lindiwe Lisa Liz Lucia Luciana Lucía Ludmila Madeleine Magdalena Maia Maja Mamata Margaret Margaretha Maria "
+    "Mariam Mariama Mariana Marie Marina Marta Martha Mary Maryam María Małgorzata Megan Megawati Melissa Meral Mette Michelle Milica "
+    "Nadia Naledi Nancy Naoko Natalia Natalie Nataliya Nathalie Ngozi Nikki Nirmala Njeri Nkosazana Nomvula Oksana Olena Olga Olivia "
+    "Oumou Paola Patricia Penelope Penny Petra Pilar Portia Pramila Priti Priyanka Rachel Rashida Rebecca Retno Rishita Roberta Rokia "
+    "Rosa Roza Ruth Salome Salomé Samantha Samira Sanae Sandra Sanna Sarah Saule Sigrid Silvia Smriti Snežana Sofia Sonia Sophia Sophie "
+    "Stephanie Suella Sunita Susan Sushma Svetlana Ségolène Tansu Tatiana Tatyana Teresa Thandiwe Theresa Ursula Valérie Viola Vjosa "
+    "Wambui Wanjiru Winnie Ximena Yolanda Yoriko Yulia Yuliia Yuriko Yvette Zainab Zeynep Zuzana Ágnes Élisabeth "
+)
+"""First names of women, in most languages of women only. They say less than "she" or "Ms" does."""
+_HIS = _words(
+    "Aaron Abbas Abdelmadjid Abdullah Abiy Adam Ahmad Ahmed Ahmet Alar Alassane Alberto Albin Alejandro Aleksandar Aleksander Aleksei "
+    "Alexander Alexei Amit Andrei Andrej Andrew Andriy Andrzej Andrés Anthony Antonio Antonis Antony Anwar Arthur Asif Ayman Barack "
+    "Bart Bashar Bassirou Ben Benjamin Benny Bernie Bezalel Bilawal Boris Boyko Brandon Brian Carl Carlos Charles Christian Christopher "
+    "Cyril Daniel David Dennis Denys Dmitri Dmitry Dmytro Donald Douglas Ebrahim Edgar Edward Ehud Emmanuel Emmerson Emomali Enda "
+    "Enrique Eric Espen Ethan Evo Faisal Felipe Ferdinand Fernando Filipe Frank Frank-Walter François Friedrich Fumio Félix Gary Geert "
+    "George Gerald Gergely Gerhard Giorgi Gitanas Giuseppe Goodluck Gordon Gregory Gustavo Gérald Haider Hakainde Hakan Hakeem Harold "
+    "Hasan Hashim Hassan Heiko Helmut Henry Hiroshi Hossein Hugo Hussein Ibrahim Ignazio Igor Imran Irakli Isaac Isaias Ismail "
+    "Itamar Ivica Iván Jacob Jacques Jair James Jarosław Jason Javad Javier Jean-Luc Jean-Marie Jean-Noël Jean-Yves Jeffrey Jens Jeremy "
+    "Jerry Joao Joe John Joko Jonas Jonathan Jose Josep Joseph Joshua José João Juan Justin János Kassym-Jomart Keir Keith Kemal Kenji "
+    "Kenneth Kevin Khaled Khalid Klaus Kofi Kwame Kyriakos Larry Lars Laurent Lawrence Leo Liam Lloyd Luis Luiz Macky Mahmoud Mahmud "
+    "Manmohan Marcel Marco Mariano Mario Mark Masoud Mateusz Matteo Matthew Mauricio Mehmet Mevlüt Michael Micheál Miguel Mike Mikhail "
+    "Mikheil Milorad Miloš Mitch Mohamad Mohamed Mohammad Mohammed Muammar Muhammad Muhammadu Mustafa Naftali Narendra Nathan Nawaz "
+    "Nelson Nicholas Nicolae Nicolas Nicolás Nigel Nikol Nikos Noah Nouri Nursultan Olaf Oleg Oleh Olusegun Omar Paolo Patrick Paul "
+    "Pedro Pete Peter Petr Petro Philip Phillip Prabowo Péter Radosław Rafael Rahul Raila Rajnath Recep Richard Rishi Robert Rodrigo "
+    "Roger Ronald Rumen Saddam Sadyr Salman Samuel Scott Sean Sergei Sergey Sergio Serhiy Shavkat Shehbaz Shigeru Shimon Shinzo Silvio "
+    "Simon Stefan Stephen Steven Stéphane Subrahmanyam Sébastien Takeshi Tarek Tariq Ted Thabo Thomas Timothy Tony Toshimitsu Uhuru Ulf "
+    "Umar Vicente Victor Viktor Vitali Vitalii Vladimir Volodymyr Walter William Wolfgang Yahya Yair Yasser Yevgeny Yoav Yoshihide "
+    "Yousef Youssef Yoweri Yusuf Zachary Zbigniew Zoltán Zoran Édouard "
+)
+"""First names of men, likewise."""
 _NOUNLIKE = _words("states notes claims reports charges points")
 _TRADES = _words(
     "builder publisher developer contractor operator distributor supplier producer miner brewer importer exporter bookmaker shipper lender "

@@ -38,6 +38,8 @@ KINDS = ("named", "pronoun", "quote", "author", "unknown")
 
 _FIRST = _words("i me my mine myself we us our ours ourselves")
 _HE, _SHE = _words("he him his himself"), _words("she her hers herself")
+_OTHER = {"m": _SHE, "f": _HE}
+"""What a man or a woman is never called."""
 _IT, _THEY = _words("it its itself"), _words("they them their theirs themselves")
 _PRONOUNS = _FIRST | _HE | _SHE | _IT | _THEY
 _POSSESSIVES = _words("his her its their our my your whose")
@@ -800,6 +802,8 @@ class _Resolver:
         owned = {id(m.who) for m in around if gender and self._owned_by(m, gender)}  # "her lawyer ... she"
         for mention in here:
             who = self._referent(mention)
+            if mention.kind == "pronoun" and gender and self.reading.text[mention.start : mention.end].casefold() in _OTHER[gender]:
+                continue
             if who is None or who is speaker or id(mention.who) in owned or self._is_barred(who) or not self._human(mention, who):
                 continue
             known = who.gender if isinstance(who, Person) else _role_gender(who)
@@ -1202,7 +1206,7 @@ class _Resolver:
             return _NOBODY
         if label in ("A", "ANSWER", "Answer"):
             return self._author()
-        words = [w for w in re.findall(r"[\w’'-]+", label.split(" (")[0]) if w.lower() not in mentions.HONORIFICS]
+        words = [w for w in re.findall(r"[\w’'-]+", label.split(" (")[0]) if w.lower() not in mentions.HONORIFICS and w.lower() != "the"]
         for word in reversed(words):
             people = self.reading.named(word)
             if len(people) == 1:
@@ -1335,7 +1339,7 @@ _WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
 
 def _lower(text: str) -> list[str]:
-    return _WORDS.findall(text.casefold()) if text.isascii() else [w.casefold() for w in _WORDS.findall(text)]
+    return [w if w in ("US", "WHO") else w.casefold() for w in _WORDS.findall(text)]
 
 
 def _clean(text: str) -> str:
@@ -1359,7 +1363,13 @@ def _holds(person: Person, phrase: list[str], noun: str) -> bool:
     """Whether a person's title and introductions hold the words of an office before its noun."""
     if (noun, person.gender) in (("spokesman", "f"), ("spokeswoman", "m")):
         return False
-    told = " ".join([person.title, *person.intros, *person.roles]).casefold()
+    told = " ".join([person.title, *person.intros]).casefold()
+    under = "vice" if not phrase else "vice|deputy"
+    if not {"vice", "deputy"} & set(phrase) and noun not in _SPOKES:
+        shorn = re.sub(rf"\b(?:{under})[ -](?:[\w-]+ ){{0,2}}?{re.escape(noun)}\b", "", told)
+        if shorn != told and not re.search(rf"\b{re.escape(noun)}\b", shorn):
+            return False
+    told = " ".join([told, *person.roles]).casefold()
     return all(w in told for w in phrase)
 
 

@@ -123,7 +123,7 @@ def comparison_page(result: Mapping[str, Any], names: tuple[str, str]) -> str:
 
 
 def _section(number: int, report: Mapping[str, Any], errors: Mapping[str, Sequence[ErrorCase]] | None) -> _Section:
-    found = None if errors is None else errors.get(report["data"])
+    found = None if errors is None or "baseline" in report else errors.get(report["data"])  # they are the model's
     cases = found or ()
     return _Section(
         number=number,

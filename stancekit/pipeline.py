@@ -233,7 +233,11 @@ class Model:
     # ----------------------------------------------------------------- queries
 
     def classify(self, text: str, target: tuple[int, int] | str, source: tuple[int, int] | str | None = None) -> Answer:
-        """The stance toward a given target (of a given source, or of anybody)."""
+        """The stance toward a given target (of a given source, or of anybody).
+
+        Where the target stands several times, the sentences that hold the source are asked; a source that stands with it nowhere
+        (in another sentence of a long text, or not in the text at all) is not known to be meant, and the answer is of anybody.
+        """
         return next(iter(self.classify_many([Query(text, target, source)])))
 
     def classify_many(self, queries: Iterable[Query], batch_size: int = BATCH_SIZE) -> Iterator[Answer]:
@@ -443,7 +447,7 @@ def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
                 asked.append(_inside(encoder, query, owner, pieces, number, target))
                 break
     if asked:
-        return asked
+        return _with_source(query, asked)
     name = query.text[slice(*query.target)] if isinstance(query.target, tuple) else query.target
     extra = encoder.tokenize([name])[0][0][: limit // 4]
     if not len(extra):
@@ -451,7 +455,12 @@ def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
     asked = [q for n in range(len(firsts)) for q in _outside(encoder, query, owner, pieces, n, extra)]
     if not asked:
         raise DataError(f"query {query.id!r}: the text {query.text[:40]!r} has nothing to read", remedy="give the sentence or article")
-    return asked
+    return _with_source(query, asked)
+
+
+def _with_source(query: Query, asked: list[_Question]) -> list[_Question]:
+    """Of several places those that hold the source asked about, if any does."""
+    return [q for q in asked if q.source is not None] or asked
 
 
 def _inside(encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, target: tuple[int, int]) -> _Question:

@@ -111,4 +111,6 @@ def to_frame(articles: Article | Iterable[Article]) -> pandas.DataFrame:
     except ImportError:
         raise MissingExtraError("a data frame", "tables") from None
     items = [articles] if isinstance(articles, Article) else articles
-    return pandas.DataFrame([row for article in items for row in rows(article)], columns=list(COLUMNS))
+    frame = pandas.DataFrame([row for article in items for row in rows(article)], columns=list(COLUMNS))
+    # pandas would make floats of offsets as soon as one of them is missing
+    return frame.astype({column: "Int64" for column, kind in TYPES.items() if kind == "int64"})

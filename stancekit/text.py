@@ -21,11 +21,19 @@ MAX_LINE = 50_000
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:MR|MRS|MS|DR|Mr|Mrs|Ms|Dr|Prof|Brig|Gen|Lt|Col|Maj|Capt|Sgt|Adm|Gov|Sen|Rep|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs|etc|Jan|Feb|Mar|"
-    r"Apr|Aug|Sept?|Oct|Nov|Dec|Art|al|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)|\b[A-Z])\.$"
+    r"(?:\b(?:MR|MRS|MS|DR|Mr|Mrs|Ms|Dr|Prof|Brig|Gens?|Lts?|Cols?|Maj|Capt|Sgt|Adm|Govs?|Sens?|Reps?|Rt|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs?|"
+    r"etc|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Art|al|Sec|Pres|Amb|Supt|Insp|Atty|Asst|Messrs|Mme|Cpl|Pvt|Cmdr|Cdr|Fr|Mt|Ft|Det|Cllr|"
+    r"e\.g|i\.e|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)|\b[A-Z])\.$"
 )
-_NUMBER = re.compile(r"\b[Nn]o\.$")
-"""An abbreviation before a digit, else the answer."""
+_FINAL = re.compile(r"\b(?:[A-Z]|Jr|Sr|Inc|Ltd|Co|Corp|etc|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)\.$")
+"""Abbreviations that may end a sentence: they do before a word that begins one (`_BEGINS`)."""
+_BEGINS = re.compile(
+    r"\s*[\"“‘'(]*(?:He|She|It|They|We|You|The|This|That|These|Those|His|Her|Its|Their|But|And|In|On|At|After|Asked|However|Meanwhile|"
+    r"Earlier|There|When|While|If|As|A|An)\s"
+)
+_CRIED = re.compile("[!?…][\"'”’»]$")
+_NUMBER = re.compile(r"\b(?:[Nn]o|Jun|Jul)\.$")
+"""An abbreviation before a digit, else the answer, or a name."""
 # a list label ("4.", "(a)", "A."), which belongs to the sentence after it
 _LABEL = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]")
 _OPENING = re.compile(r"\s+[\"“‘«(\[]+$")
@@ -105,7 +113,11 @@ def _mend(pieces: list[str]) -> list[str]:
         last = number == len(pieces) - 1
         core = piece.strip()
         numbered = not last and _NUMBER.search(core[-12:]) and pieces[number + 1].strip()[:1].isdigit()
-        if not last and (_LABEL.fullmatch(core) or _ABBREVIATION.search(core[-12:]) or numbered):
+        following = "" if last else pieces[number + 1]
+        ends = _FINAL.search(core[-12:]) is not None and _BEGINS.match(following) is not None
+        # '"Why?" Macron asked.'
+        asked = _CRIED.search(core[-2:]) is not None and _ATTRIBUTION.match(" " + following.lstrip()) is not None
+        if not last and (_LABEL.fullmatch(core) or (_ABBREVIATION.search(core[-12:]) and not ends) or numbered or asked):
             carry = piece
             continue
         opening = None if last else _OPENING.search(piece)
@@ -119,7 +131,8 @@ def _split_quotations(text: str, start: int, end: int) -> Iterator[tuple[int, in
     first = start
     for match in _INNER.finditer(text, start, end):
         head = text[first : match.end()].rstrip("\"'”’»)]")
-        if _ABBREVIATION.search(head[-12:]) or _LABEL.fullmatch(head.strip()) or match.end(1) >= end:
+        ends = _FINAL.search(head[-12:]) is not None and _BEGINS.match(text, match.end(), end) is not None
+        if (_ABBREVIATION.search(head[-12:]) and not ends) or _LABEL.fullmatch(head.strip()) or match.end(1) >= end:
             continue
         if _NUMBER.search(head[-12:]) and text[match.end(1)].isdigit():
             continue

@@ -7,6 +7,7 @@ import datetime
 import json
 import sys
 from collections import Counter
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -144,6 +145,8 @@ def test_copies_count_once() -> None:
     table = pairs(printed, copies=same)
     assert table.rows[0]["n"] == 1 and table.left_out == {aggregate.COPY: 19}
     assert pairs(printed).rows[0]["n"] == 20
+    spaced = [replace(printed[0], id="wire 2"), replace(printed[0], id="wire  2"), replace(printed[0], id="b ")]
+    assert pairs(spaced, copies=copies(spaced)).rows[0]["n"] == pairs(tables.to_frame(spaced), copies=copies(spaced)).rows[0]["n"] == 1
     assert timeline(tables.to_frame(printed), copies=same).counted == network(printed, copies=same).edges.counted == 1
 
 
@@ -152,6 +155,7 @@ DATES: list[tuple[object, datetime.date | str]] = [
     *((text, DAY) for text in (
         "2024-05-01", "20240501", 20240501, "2024-W18-3", "2024-05-01T23:30:00+02:00", "2024-05-01 08:00", "2024/5/1", " 1 May  2024 ", "May 1, 2024",
         "MAY 1 2024", "Wed, 01 May 2024 12:30:00 GMT", "Wednesday 1st May, 2024 at 12.30", "1-May-2024", "01.05.2024", "1.5.2024, 18:00 CEST", DAY,
+        "Wed May 01 2024 12:30:00 GMT+0000 (Coordinated Universal Time)", "Wed May 01 2024 08:30:00 GMT-0400 (Eastern Daylight Time)",
         datetime.datetime(2024, 5, 1, 23),
     )),
     ("Sept. 3, 2024", datetime.date(2024, 9, 3)), ("13/05/2024", datetime.date(2024, 5, 13)), ("05/13/2024", datetime.date(2024, 5, 13)),
@@ -288,3 +292,13 @@ def test_what_is_not_installed_is_named(monkeypatch: pytest.MonkeyPatch) -> None
     assert edges.counted == 1
     with pytest.raises(MissingExtraError, match=r"stancekit\[tables\]"):
         edges.to_frame()
+
+
+def test_offsets_of_a_frame_are_whole_numbers_also_where_some_are_missing() -> None:
+    text = "Norway praised Kenya. Rain was welcome."
+    whole, rest = Span.of(text, 0, 21), Span.of(text, 22, len(text))
+    named = Stance("support", whole, Span.of(text, 0, 6), Span.of(text, 15, 20))
+    frame = tables.to_frame(Article(text, (Statement(whole, (named,)), Statement(rest, (Stance("support", rest, None, None),)))))
+    assert {str(frame[c].dtype) for c in ("start", "end", "source_start", "source_end", "target_start", "target_end")} == {"Int64"}
+    assert [text[a:b] for a, b in zip(frame.target_start.dropna(), frame.target_end.dropna(), strict=True)] == ["Kenya"]
+    assert frame.source_start.isna().tolist() == [False, True]

@@ -113,6 +113,37 @@ def test_standard_input_of_records_is_read_as_records(run: Run) -> None:
     assert code == 1 and "- can be read only once" in err
     code, out, _ = run("check", "-", stdin=lines.encode(), model=False)
     assert "-: 3 articles" in out
+    code, out, _ = run("predict", "-", stdin=b"\n  \n" + lines.encode() + b"\n")
+    assert code == 0 and [a.id for a in records(out)] == list("abc"), "blank lines before the first record"
+    code, out, _ = run("predict", "-", stdin=b"\n\nKenya praised Norway.\n")
+    assert code == 0 and records(out)[0].text == "\n\nKenya praised Norway.\n"
+    code, out, err = run("predict", "-", "--text-column", "body", stdin=b"key,body\n1,Kenya praised Norway.\n")
+    assert code == 1 and not out and "standard input is not JSON Lines, so it has no column 'body'" in err
+
+
+def test_keys_that_articles_do_not_have_go_into_their_meta(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    record = {"id": "a", "text": TEXT, "date": "2025-05-01", "outlet": "Wire", "meta": {"outlet": "Post"}, "statements": None}
+    file.write_text(json.dumps(record) + "\n", encoding="utf-8")
+    code, out, _ = run("predict", file, "-f", "jsonl")
+    assert code == 0 and dict(records(out)[0].meta) == {"date": "2025-05-01", "outlet": "Post"}
+
+
+def test_lines_that_break_inside_sentences_are_told(run: Run, tmp_path: Path) -> None:
+    wrapped, whole = tmp_path / "w.txt", tmp_path / "h.txt"
+    wrapped.write_text("The minister condemned the\nattack on the convoy, which\nhad left the port with food\nand water for Kenya.\n")
+    whole.write_text("Kenya condemns attack\nThe minister condemned it,\nhe said.\n\nHe left.\n- one\n- two\n")
+    assert "texts whose lines break inside sentences: 1" in run("predict", wrapped, whole, "-f", "jsonl")[2]
+    assert not run("predict", whole, "-f", "jsonl")[2]
+
+
+def test_what_is_piped_is_utf_8_in_every_locale(tiny_checkpoint: Path, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Kenya’s minister praised Zürich and Łódź.", encoding="utf-8")
+    environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
+    for arguments in (["predict", "a.txt", "-f", "jsonl"], ["predict", "a.txt", "-f", "csv"], ["classify", "Łódź praised Kenya.", "-t", "Łódź"]):
+        command = [sys.executable, "-m", "stancekit", *arguments, "--model", str(tiny_checkpoint)]
+        done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
+        assert done.stdout.decode("utf-8") and not done.stderr
 
 
 def test_json_is_not_read_as_a_plain_text(run: Run, tmp_path: Path) -> None:
@@ -274,6 +305,10 @@ def test_resume_refuses_another_input(run: Run, tmp_path: Path, article: Path) -
     assert code == 1 and "which the input lacks; leave --resume out" in err
     code, _, err = run("predict", source, "--resume")
     assert code == 1 and "-o FILE" in err
+    whole = out.read_bytes()
+    source.write_text(source.read_text(encoding="utf-8").replace("condemned", "praised"), encoding="utf-8")
+    code, _, err = run("predict", source, "-o", out, "--resume")
+    assert code == 1 and "has the article 'r0' with another text than the input; leave --resume out" in err and out.read_bytes() == whole
 
 
 def test_kills_and_resumes(tmp_path: Path, tiny_checkpoint: Path) -> None:
@@ -330,6 +365,11 @@ def test_classify(run: Run, tmp_path: Path) -> None:
     assert code == 1 and [json.loads(x)["id"] for x in out.splitlines()] == ["1", "4"]
     assert "q.jsonl:2" in err and "q.jsonl:3" in err and "2 bad records" in err
     assert run("classify", "--queries", queries)[0] == 1
+    code, out, err = run("classify", TEXT, "--target", "Russia", "--source", "France")
+    assert code == 1 and not out and "--source 'France' does not stand in the text; leave it out to ask about anybody" in err
+    queries.write_text("".join(json.dumps({"text": TEXT, "target": "Russia", "source": s}) + "\n" for s in ("He", "France", None)))
+    code, out, err = run("classify", "--queries", queries)
+    assert code == 0 and len(out.splitlines()) == 3 and "questions whose source does not stand in the text: 1" in err
     assert "--target is missing" in run("classify", TEXT)[2]
     assert "give a text" in run("classify", "--target", "Russia")[2]
 

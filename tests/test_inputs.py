@@ -92,3 +92,23 @@ def test_result_tables_of_other_versions(tmp_path: Path) -> None:
         list(read_rows(str(tmp_path / "x.parquet"), pytest.fail))
     with pytest.raises(DataError, match="no such file"):
         list(read_rows(str(tmp_path / "none.csv"), pytest.fail))
+
+
+def test_a_byte_that_is_not_utf_8_spoils_itself_only(tmp_path: Path) -> None:
+    pytest.importorskip("trafilatura")
+    words = "Norway’s minister condemned the attack on Zürich. “We stand by them,” she said after the talks on Monday evening. "
+    page = f'<html><head><meta charset="utf-8"><title>x</title></head><body><article><p>{words * 4}</p></article><p>END</p></body></html>'
+    file = tmp_path / "page.html"
+    file.write_bytes(page.encode().replace(b"END", b"\xa9 2025"))
+    problems: list[DataError] = []
+    (text,) = read_texts([str(file)], Columns(), problems.append)
+    assert not problems and "Norway’s minister condemned the attack on Zürich. “We stand by them,”" in text.text
+
+
+def test_of_malformed_csv_the_row_is_named_and_that_reading_ends_there(tmp_path: Path) -> None:
+    file = tmp_path / "t.csv"
+    file.write_text('key,body\n1,one\n2,"open\n' + "3,three\n" * 5, encoding="utf-8")
+    problems: list[DataError] = []
+    found = list(read_texts([str(file)], Columns("body", "key"), problems.append))
+    assert [t.id for t in found] == ["1"] and len(problems) == 1
+    assert f"{file}:3: malformed CSV" in str(problems[0]) and "nothing from this row to the end of the file was read" in str(problems[0])

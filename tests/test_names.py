@@ -116,6 +116,29 @@ SOURCES: list[tuple[str, str | None, str]] = [
     ('"{The raid} was a crime."\n\nRain fell.', NOBODY, "quote"),
     ("{The raid} was a crime.", NOBODY, "author"),
     ('{The raid} was a so-called "accident" and a crime.', NOBODY, "author"),
+    # acronyms that are pronouns in small letters
+    ("<US> condemned the raid.", "US", "named"),
+    ("<WHO> warned the ministry.", "WHO", "named"),
+    ("They met. <We> condemned the raid.", None, "pronoun"),
+    # names with articles and particles
+    ("Syrian President Bashar al-Assad arrived. <Assad> condemned the raid.", "President Bashar al-Assad", "named"),
+    ("Syrian President Bashar al-Assad condemned the strike. Assad blamed Israel. <He> thanked Russia.", "President Bashar al-Assad", "pronoun"),
+    ("Commission President Ursula von der Leyen arrived. <Von der Leyen> condemned the raid.", "Commission President Ursula von der Leyen", "named"),
+    ("Commission President Ursula von der Leyen condemned Russia. <She> thanked Kyiv.", "Commission President Ursula von der Leyen", "pronoun"),
+    # a man and a woman
+    ("President Emmanuel Macron met Prime Minister Giorgia Meloni in Paris. <She> praised him.", "Prime Minister Giorgia Meloni", "pronoun"),
+    ("President Emmanuel Macron met Prime Minister Giorgia Meloni in Paris. <He> praised her.", "President Emmanuel Macron", "pronoun"),
+    # a company is not who runs it
+    ("Tesla CEO Elon Musk spoke. <Tesla> rejected the claim.", "Tesla", "named"),
+    ("Homeland Security Secretary Kristi Noem spoke. <Noem> rejected the claim.", "Homeland Security Secretary Kristi Noem", "named"),
+    # who stands below an office does not hold it
+    ("Vice President Jan Vance spoke in Munich. <The president> condemned the raid.", None, "unknown"),
+    ("Deputy Foreign Minister Sergei Ryabkov spoke. <The foreign minister> condemned the raid.", "foreign minister", "named"),
+    ("Deputy Foreign Minister Sergei Ryabkov spoke. <The deputy minister> condemned the raid.", "Deputy Foreign Minister Sergei Ryabkov", "named"),
+    # names that begin with a direction or a continent
+    ("New York Gov. Kathy Hochul spoke. <Hochul> condemned the raid.", "New York Gov. Kathy Hochul", "named"),
+    ("European Council President Charles Michel spoke. <Michel> condemned the raid.", "European Council President Charles Michel", "named"),
+    ("South Korean President Lee Jin spoke. <Lee> condemned the raid.", "President Lee Jin", "named"),
 ]  # fmt: skip
 
 TARGETS: list[tuple[str, str | None]] = [
@@ -147,6 +170,12 @@ CODES: list[tuple[str, str | None]] = [
     ("Kazakh President Timur Aliev arrived. <President Aliev and the Kenyan people> mourned.", None),
     ("Kazakh President Timur Aliev met Kenyan President Ada Ruiz. <Aliev and Ruiz> mourned.", None),
     ("Kazakh President Timur Aliev arrived. <The allies of Aliev and the Kazakh people> mourned.", None),
+    ("U.S. President Jan Wit arrived. <Wit> condemned the raid.", "USA"),
+    ("U.K. Foreign Secretary Jan Wit arrived. <Wit> condemned the raid.", "GBR"),
+    ("U.N. Secretary-General Jan Wit arrived. <Wit> condemned the raid.", "UN"),
+    ("Sen. Lindsey Graham of South Carolina praised Israel. <Graham> condemned the raid.", None),
+    ("Governor Oleh Kova of Kharkiv accused Russia. <Kova> condemned the raid.", None),
+    ("Northern Ireland Secretary Hilary Benn spoke. <Benn> condemned the raid.", "GBR"),
 ]
 
 

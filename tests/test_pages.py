@@ -473,6 +473,23 @@ def test_evaluate_writes_a_page(
     assert sorted(p.name for p in tmp_path.iterdir()) == ["gold.jsonl", "page.html"]
 
 
+def test_a_baseline_has_a_name_on_the_page_and_not_the_errors_of_the_model(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, tiny_checkpoint: Path
+) -> None:
+    gold, train, out = tmp_path / "gold.jsonl", tmp_path / "train.jsonl", tmp_path / "page.html"
+    articles = list(read_marks(SEEDS / "articles" / "a1.txt"))[:4]
+    write_records(gold, articles[:2])
+    write_records(train, articles[2:])
+    questions = [Query("He praised Kenya.", "Kenya", "He", "support", "q1"), Query("It rained in Kenya.", "Kenya", None, "none", "q2")]
+    write_records(tmp_path / "questions.jsonl", questions)
+    options = ("--html", out, "--resamples", "0", "--model", tiny_checkpoint, "--threads", "1")
+    assert run(monkeypatch, "evaluate", gold, tmp_path / "questions.jsonl", "--baseline", "majority", "--train", train, *options) == 0
+    text = Page(out.read_text(encoding="utf-8")).text
+    assert text.count("Errors") == 1, "whose errors are these?"
+    assert text.count("baseline majority") == 4, "two files, each in the contents and over its scores"
+    assert "95 %: 0." not in text, "no interval was asked for"
+
+
 def test_report_writes_a_page(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path, tiny_model: Model
 ) -> None:

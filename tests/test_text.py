@@ -38,6 +38,20 @@ CASES = {
     "attribution": ('"Stop it!" he said. He left.', ['"Stop it!" he said.', "He left."]),
     "number": ("Prices rose 3.5 percent. Nobody cheered.", ["Prices rose 3.5 percent.", "Nobody cheered."]),
     "the answer no": ("Asked to go, Russia said no. Ukraine protested. It is No. 5 of them.", ["Asked to go, Russia said no.", "Ukraine protested.", "It is No. 5 of them."]),
+    "ends with a short form": (
+        "The Kremlin condemned the U.S. It also accused the U.K. The minister left at 5 p.m. He spoke on X. She did not.",
+        ["The Kremlin condemned the U.S.", "It also accused the U.K.", "The minister left at 5 p.m.", "He spoke on X.", "She did not."],
+    ),
+    "goes on after a short form": (
+        "The U.S. Air Force met Gen. He Weidong and J. K. Rowling at 5 p.m. Monday. Apple Inc. Chief Jan Wit left on Jun. 5.",
+        ["The U.S. Air Force met Gen. He Weidong and J. K. Rowling at 5 p.m. Monday.", "Apple Inc. Chief Jan Wit left on Jun. 5."],
+    ),
+    "titles": (
+        "Sens. Warren and Wit backed Amb. Ruiz. Reps. Omar and Lee did not.",
+        ["Sens. Warren and Wit backed Amb. Ruiz.", "Reps. Omar and Lee did not."],
+    ),
+    "asked": ('"Why do nothing?" Macron asked. "Pay!" Netanyahu said. He left.', ['"Why do nothing?" Macron asked.', '"Pay!" Netanyahu said.', "He left."]),
+    "cried without a speaker": ('"Stop it!" Kenya left.', ['"Stop it!"', "Kenya left."]),
     "blank": (" \t\r\n \u2028 ", []),
     "empty": ("", []),
     "lone surrogates": ("\ud800 spoke. He left \udfff.", ["\ud800 spoke.", "He left \udfff."]),
