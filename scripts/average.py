@@ -20,7 +20,7 @@ import stancekit
 from stancekit import calibration, checkpoint
 from stancekit.int8 import PREFIX
 from stancekit.schema import Article
-from stancekit.training import load_articles
+from stancekit.training import load_articles, read_ids
 
 
 def fit(folder: Path, dev: list[Article], write: bool) -> dict[str, float]:
@@ -46,7 +46,7 @@ def main() -> None:
     parser.add_argument("--articles", nargs="+", required=True)
     parser.add_argument("--dev-ids", type=Path, required=True)
     options = parser.parse_args()
-    held = set(options.dev_ids.read_text(encoding="utf-8").split())
+    held = read_ids(options.dev_ids)
     labels = tuple(checkpoint.read_config(options.models[0]).labels)
     dev = [a for path in options.articles for a in load_articles(path, labels) if a.id in held]
     if options.output.exists():

@@ -35,7 +35,7 @@ from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.pages import evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article, Stance
-from stancekit.training import load_articles, made_of, train
+from stancekit.training import load_articles, made_of, read_ids, train
 
 log = logging.getLogger("stancekit.folds")
 
@@ -70,7 +70,7 @@ class Folds:
         self.folder = Path(config.output) / "folds"
         self.labels = tuple(config.labels)
         self.sources = [(s, load_articles(s.path, self.labels)) for s in config.data.articles]
-        held = set(Path(config.data.dev_ids).read_text(encoding="utf-8").split()) if config.data.dev_ids else set()
+        held = read_ids(config.data.dev_ids) if config.data.dev_ids else set()
         self.articles = list({key(a): a for _, read in self.sources for a in read if a.id not in held}.values())
         self.fold = assign(self.articles, folds, config.seed)
 

@@ -114,7 +114,7 @@ def original_of(text: str, record: object) -> Article | None:
             f"the text is not the one that was exported (article {known.get('id')!r}, now {len(text)} characters)",
             remedy="restore the text; spans would point to other words",
         )
-    return Article.from_dict({**known, "text": text}, labels=None)
+    return Article.from_dict({**{k: v for k, v in known.items() if k != "sha256"}, "text": text}, labels=None)
 
 
 def regions_of(article: Article) -> list[Region]:
@@ -338,8 +338,8 @@ def file_bytes(path: str | os.PathLike[str]) -> bytes:
 
 
 def as_seen(drawn: Drawn, original: Article | None, reviewed: bool) -> Drawn | None:
-    """None where nothing was drawn on an article that was not annotated."""
-    bare = original is not None and original.statements is None and not drawn.statements and not drawn.links
+    """None where nothing was drawn on an article that was not annotated, or on a text that comes from elsewhere."""
+    bare = (original is None or original.statements is None) and not drawn.statements and not drawn.links
     return None if bare and not reviewed else drawn
 
 

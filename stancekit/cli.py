@@ -488,6 +488,7 @@ def suggest(
     number: Annotated[int, typer.Option("-n", min=1, help="Statements to pick.")] = 100,
     threshold: Annotated[float, typer.Option(min=0, max=1, help="The confidence that is least sure.")] = 0.5,
     context: Annotated[int, typer.Option(min=0, help="Sentences before and after each.")] = 1,
+    label: Annotated[list[str] | None, typer.Option(help="Own stance labels, one option each; else those predicted.")] = None,
     skip_bad: SkipOption = False,
 ) -> None:
     """Picks the statements worth annotating next: the least sure ones, no two alike."""
@@ -497,7 +498,8 @@ def suggest(
     reader = _Reader(skip_bad)
     _not_over(output, [predictions])
     articles = list(read_records(predictions, _read_article, reader.bad))
-    labels = tuple(dict.fromkeys((*LABELS, *(s.stance for a in articles for s in a.stances))))
+    found = tuple(dict.fromkeys(s.stance for a in articles for s in a.stances))
+    labels = tuple(label or (LABELS if set(found) <= set(LABELS) else found))
     tasks = (s.to_article(context) for s in pick(articles, number, threshold))
     _warn(f"{FORMATS[to.value].write(str(output), tasks, labels)} statements written")
     _finish(reader)

@@ -201,10 +201,11 @@ class ExampleBuilder:
         if not asked:
             return None
         given = np.full((len(sources) + FIRST_SOURCE, len(targets) + FIRST_TARGET), IGNORE, dtype=np.int64)
+        for _, column, number in asked:
+            if number:
+                given[ANY_SOURCE, column] = number  # what somebody does is done by whoever it may be, unless that was asked too
         for row, column, number in asked:
             given[row, column] = number
-            if number:
-                given[ANY_SOURCE, column] = number
         window = np.concatenate([[self.encoder.opening], ids, [self.encoder.closing]])
         unknown = np.full_like(given, IGNORE)
         block = TrainBlock(1, 1 + len(ids), sources, targets, unknown, given, False, weight=weight, reading=reading)

@@ -230,7 +230,7 @@ class _Graphs:
     def _files(self, found: Ranges) -> dict[str, bytes | Path]:
         weights = {k: v for k, v in load_file(self.folder / checkpoint.WEIGHTS).items() if not k.startswith(PREFIX)}
         stored = save({**weights, **tensors(found)}, metadata={"format": "pt"})
-        out: dict[str, bytes | Path] = {f.name: f for f in self.folder.iterdir() if f.suffix != ".onnx"}
+        out: dict[str, bytes | Path] = {f.name: f for f in self.folder.iterdir() if f.is_file() and f.suffix != ".onnx"}
         out[checkpoint.WEIGHTS] = stored
         layout = _layout(stored)
         for name, proto in self.protos.items():

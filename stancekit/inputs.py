@@ -164,14 +164,13 @@ def _page(raw: bytes, place: str) -> str:
 
 
 def _lines(lines: Iterable[tuple[str, bytes]], columns: Columns, bad: Bad) -> Iterator[Text]:
-    """Records in the article form, keys that it has not in their meta; with a text column, any JSON objects."""
+    """Records in the article form; with a text column, any JSON objects."""
     for place, line in lines:
         try:
             record = parse_line(line)
             if columns.text is None:
                 article = Article.from_dict({**record, "statements": None})
-                others = {str(k): v for k, v in record.items() if k not in ("id", "text", "statements", "meta")}
-                yield Text(article.text, article.id or place, {**others, **article.meta}, len(line))
+                yield Text(article.text, article.id or place, dict(article.meta), len(line))
             else:
                 yield text_of(record, place, columns, len(line))
         except DataError as error:

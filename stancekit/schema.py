@@ -191,7 +191,7 @@ class Article:
 
     @classmethod
     def from_dict(cls, record: Mapping[str, Any], labels: Sequence[str] | None = LABELS) -> Article:
-        """Reads the article form; `labels` restricts the stance labels (None allows any).
+        """Reads the article form; `labels` restricts the stance labels (None allows any). Keys that the form has not go into `meta`.
 
         Raises `DataError` naming the field and the value of whatever does not fit.
         """
@@ -211,7 +211,7 @@ class Article:
             text,
             None if statements is None else tuple(_statement(text, s, labels) for s in statements),
             str(identifier),
-            dict(meta),
+            {**{str(k): v for k, v in record.items() if k not in _ARTICLE_KEYS}, **meta},
         )
 
     def to_frame(self) -> pandas.DataFrame:
@@ -227,6 +227,7 @@ class Article:
         return article_html(self)
 
 
+_ARTICLE_KEYS = frozenset(("id", "text", "meta", "statements"))
 _EXTRA = ("confidence", "source_name", "target_name", "source_code", "target_code", "source_kind")
 
 

@@ -195,5 +195,6 @@ def _ended(study: optuna.Study) -> list[optuna.trial.FrozenTrial]:
 
 def _fingerprint(config: TrainConfig, space: Space) -> str:
     """Names a study after all that its scores depend on: other data or ranges make another study."""
-    text = json.dumps([made_of(config), {k: repr(v) for k, v in space.items()}], sort_keys=True)
+    made = made_of(config) | {"config": config.model_dump(mode="json", exclude={"output", "trackers"}, exclude_defaults=True)}
+    text = json.dumps([made, {k: repr(v) for k, v in space.items()}], sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()[:16]

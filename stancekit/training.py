@@ -42,7 +42,7 @@ from stancekit.augment import exchange_article, exchange_query
 from stancekit.collate import collate, plan
 from stancekit.config import READINGS, ArticleSource, CheckpointConfig, QuerySource, TrainConfig
 from stancekit.corpus import marks_files, read_marks
-from stancekit.data import file_hash, kind_of, read_articles, read_queries
+from stancekit.data import file_hash, kind_of, read_articles, read_queries, replacing
 from stancekit.decoding import DecodeRule
 from stancekit.encoding import ANY_SOURCE
 from stancekit.examples import IGNORE, UNKNOWN, ExampleBuilder, TrainWindow
@@ -272,6 +272,12 @@ class EpochData(Dataset[dict[str, Tensor]]):
                 if (window := self.builder.queries(group, question.weight, READINGS.index(question.reading))) is not None:
                     yield window
 
+    def labels(self) -> set[str]:
+        """The labels of all that there is to draw from."""
+        articles = (Article.from_dict(json.loads(r["record"]), None) for _, records in self.articles for r in records)
+        queries = (q for _, records in self.queries for r in records for q in json.loads(r["record"]))
+        return {s.stance for a in articles for s in a.stances if not s.optional} | {q["label"] for q in queries}
+
     def __len__(self) -> int:
         return self.length
 
@@ -428,6 +434,11 @@ def load_articles(source: str, labels: Sequence[str]) -> list[Article]:
     return list(read_articles(path, labels))
 
 
+def read_ids(path: str | os.PathLike[str]) -> set[str]:
+    """The ids of a text file that has one in each line."""
+    return {line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()}
+
+
 def _arrow(records: Iterable[str]) -> ArrowDataset:
     """Records as an Arrow table (`datasets`: memory-mapped, so a corpus may be larger than memory)."""
     return ArrowDataset.from_dict({"record": list(records)})
@@ -472,7 +483,7 @@ def _check_room(config: TrainConfig, model: StanceModel, checkpoints: bool) -> N
 def _articles(config: TrainConfig) -> tuple[list[tuple[ArticleSource, ArrowDataset]], list[Article]]:
     """The articles to train on, by source, and the held-out ones."""
     labels = tuple(config.labels)
-    held = set(Path(config.data.dev_ids).read_text(encoding="utf-8").split()) if config.data.dev_ids else set()
+    held = read_ids(config.data.dev_ids) if config.data.dev_ids else set()
     articles, dev = [], [a for path in config.data.dev_articles for a in load_articles(path, labels)]
     found: set[str] = set()
     for source in config.data.articles:
@@ -552,10 +563,16 @@ def _note(config: TrainConfig, begin: bool) -> None:
         for old in Path(config.output).glob("checkpoint-*"):
             shutil.rmtree(old)
         file.write_text(json.dumps(made, indent=1), encoding="utf-8")
-    elif file.is_file() and json.loads(file.read_text(encoding="utf-8")) != made:
+    elif file.is_file() and _as_now(json.loads(file.read_text(encoding="utf-8")), config) != made:
         raise ConfigError(
             f"output: {config.output} holds checkpoints of another configuration, base or data; train without --resume or write elsewhere"
         )
+
+
+def _as_now(made: dict[str, Any], config: TrainConfig) -> dict[str, Any]:
+    """What an earlier version of stancekit noted, with the settings that have come since at their defaults."""
+    known = TrainConfig.model_validate({**made["config"], "output": config.output})
+    return {**made, "config": known.model_dump(mode="json", exclude={"output", "trackers"})}
 
 
 def made_of(config: TrainConfig) -> dict[str, Any]:
@@ -604,7 +621,8 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
     _report(data, builder, dev, dev_queries, labels, _base_labels(config), main=arguments.process_index == 0)
 
     average = Average(model, config.average)
-    best = Best(config, start, average, "stance_target_f1" if dev else "query_macro_f1")
+    by_articles = dev and (model.reads or not dev_queries)  # what reads articles may all be frozen
+    best = Best(config, start, average, "stance_target_f1" if by_articles else "query_macro_f1")
 
     def evaluate_fn(current: StanceModel) -> dict[str, float]:
         began = time.time()
@@ -706,12 +724,13 @@ class Best(TrainerCallback):
         """Keeps the scores, and the weights where they are the best so far."""
         metrics: dict[str, float] = kwargs["metrics"]
         self.history.append({"epoch": state.epoch, **metrics})
-        if metrics[f"eval_{self.key}"] > self.best:
+        if metrics[f"eval_{self.key}"] >= self.best:  # of equal ones the later: a score that cannot change must not stop at the first
             self.best = metrics[f"eval_{self.key}"]
             if state.is_world_process_zero:
                 self.save(state)
         if state.is_world_process_zero:  # after the model: what is written here as the best is there
-            self.file.write_text(json.dumps(self.history, indent=1), encoding="utf-8")
+            with replacing(self.file) as stream:
+                stream.write(json.dumps(self.history, indent=1))
 
     def save(self, state: Any) -> None:
         """The averaged weights as a checkpoint folder."""
@@ -786,8 +805,10 @@ def _report(
         log.info("first epoch: %d batches, %d windows, %s", len(data), len(data.windows), dict(counts))
         log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
         log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
+    if not len(data):
+        raise DataError(f"nothing fits into the windows: {dict(builder.lost)}", remedy="raise window.max_tokens, or give shorter texts")
     for label in labels:
-        if counts[f"pairs {label}"] + counts[f"questions {label}"]:
+        if counts[f"pairs {label}"] + counts[f"questions {label}"] or label in data.labels():
             continue
         if label not in known:
             raise DataError(f"label {label!r} never occurs in the training data", remedy="add examples of it or drop it from labels")

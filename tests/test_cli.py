@@ -471,3 +471,14 @@ def test_what_to_annotate_next(run: Run, article: Path, tmp_path: Path) -> None:
     assert code == 0 and "statements written" in err
     tasks = records((tmp_path / "next.jsonl").read_text())
     assert 1 <= len(tasks) <= 2 and all(t.text in TEXT and 0 <= t.meta["uncertainty"] <= 1 for t in tasks)
+
+
+def test_suggested_tasks_offer_the_labels_of_the_model(run: Run, tmp_path: Path) -> None:
+    sentence = "Paris approved the coup."
+    stance = {"stance": "approve", "source": [0, 5], "target": [15, 23], "confidence": 0.6}
+    record = {"id": "a", "text": sentence, "statements": [{"start": 0, "end": len(sentence), "stances": [stance]}]}
+    (tmp_path / "own.jsonl").write_text(json.dumps(record) + "\n", encoding="utf-8")
+    for options, wanted in (((), {"approve"}), (("--label", "approve", "--label", "reject"), {"approve", "reject"})):
+        assert run("suggest", tmp_path / "own.jsonl", tmp_path / "t.json", *options, model=False)[0] == 0
+        page = (tmp_path / "t.xml").read_text(encoding="utf-8")
+        assert {name for name in ("approve", "reject", "support", "condemnation") if f'value="{name}"' in page} == wanted

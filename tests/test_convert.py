@@ -422,3 +422,11 @@ def test_marks_name_the_article_that_they_cannot_hold(tmp_path: Path) -> None:
     odd = Article.from_dict({"id": "a7", "text": "Norway backed Kenya.", "statements": [{"start": 0, "end": 20, "stances": [{"stance": "a b", "target": [14, 19]}]}]}, labels=None)
     with pytest.raises(DataError, match=r"article 'a7': label 'a b' does not fit the marks form"):
         FORMATS["marks"].write(str(tmp_path / "x.txt"), [odd], ("a b",))
+
+
+@pytest.mark.parametrize("reviewed", [False, True])
+def test_a_text_from_elsewhere_that_nobody_marked_is_not_annotated_unless_reviewed(reviewed: bool) -> None:
+    text = "Paris condemned the coup."
+    (found,) = from_doccano([{"id": 1, "text": text, "entities": [], "relations": [], "Comments": []}], reviewed=reviewed)
+    assert (found.statements is not None) == reviewed
+    assert (from_brat(text, "", reviewed=reviewed).statements is not None) == reviewed

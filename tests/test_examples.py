@@ -135,3 +135,24 @@ def test_queries_of_one_text_share_a_block_and_leave_the_rest_open(minilm_encode
     assert (block.given != IGNORE).sum() == 4
     assert np.array_equal(window.ids[1:-1], minilm_encoder.tokenize([text])[0][0])
     assert builder.queries([Query(text, "Kenya")]) is None, "a question without answer teaches nothing"
+
+
+def test_a_sure_stance_on_the_pair_of_a_disputed_one_is_always_taught(minilm_encoder: Encoder) -> None:
+    found = article("<a>Kenya</a> condemned <b>the attack</b> on Sunday. {warning? a>b; condemnation a>b; support? _>b}")
+    builder = ExampleBuilder(minilm_encoder, LABELS, 0)
+    for seed in range(20):
+        ((block,),) = (window.blocks for window in builder.article(found, random.Random(seed)))
+        s, t = block.sources.index((0, 1)) + FIRST_SOURCE, block.targets.index((2, 4)) + FIRST_TARGET
+        assert block.open[s, t] == block.open[ANY_SOURCE, t] == CONDEMNATION
+
+
+def test_what_was_asked_about_anybody_is_what_is_taught_in_any_order(minilm_encoder: Encoder) -> None:
+    text = "China supports Kenya. Russia condemned Kenya."
+    asked = [Query(text, (15, 20), s, label) for s, label in ((None, "none"), ((0, 5), "support"), ((22, 28), "condemnation"))]
+    builder = ExampleBuilder(minilm_encoder, LABELS, 0)
+    for group in (asked, asked[::-1], asked[1:] + asked[:1]):
+        window = builder.queries(group)
+        assert window is not None
+        (block,) = window.blocks
+        assert block.given[ANY_SOURCE, FIRST_TARGET] == 0
+        assert sorted(block.given[FIRST_SOURCE:, FIRST_TARGET]) == [1, CONDEMNATION]

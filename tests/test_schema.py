@@ -215,3 +215,10 @@ def test_the_package_offers_what_the_design_fixes() -> None:
     assert LABELS == ("support", "condemnation", "warning")
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = stancekit.nothing
+
+
+def test_keys_that_the_article_form_does_not_have_are_kept_in_meta() -> None:
+    record = {"id": "a", "text": "Rain.", "date": "2025-05-01", "outlet": "Wire", "meta": {"outlet": "Post"}}
+    article = Article.from_dict(record)
+    assert dict(article.meta) == {"date": "2025-05-01", "outlet": "Post"}
+    assert Article.from_dict(article.to_dict()) == article

@@ -24,6 +24,7 @@ from stancekit.corpus import from_marks
 from stancekit.data import write_records
 from stancekit.errors import ConfigError, DataError, StancekitError
 from stancekit.schema import Article, Query
+from stancekit.training import _articles, _note, build_trainer
 
 COUNTRIES = ("china", "russia", "kenya", "the ministry", "the minister")
 VERBS = (("condemned", "condemnation"), ("supports", "support"), ("warned", "warning"))
@@ -464,3 +465,51 @@ def test_a_disputed_label_teaches_the_statement_head_nothing(encoder_folder: Pat
     bias = start.model.mention.statement_bias.grad
     assert bias is not None
     assert bias[list(config.labels).index("condemnation")] == 0 and bias[list(config.labels).index("support")] != 0
+
+
+def test_a_score_that_cannot_change_does_not_stop_a_run_at_its_first_epoch(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    events = [{"path": str(data / "queries.jsonl"), "reading": "event"}]
+    frozen = {"articles": [], "queries": events, "freeze": ["encoder", "mention", "pair"], "epochs": 3}
+    alone = train(settings(tiny_checkpoint, data, tmp_path / "alone", dev_articles=[], dev_queries=[], **frozen))
+    watched = train(settings(tiny_checkpoint, data, tmp_path / "watched", dev_queries=[], **frozen))
+    one, other = weights(alone), weights(watched)
+    assert all(value.equal(other[name]) for name, value in one.items()) and checkpoint.read_config(watched).recipe["history"][0]["epoch"] == 3
+    asked = settings(tiny_checkpoint, data, tmp_path / "asked", **frozen)
+    assert build_trainer(TrainConfig.model_validate(asked)).best.key == "query_macro_f1"
+
+
+def test_ids_stand_in_lines_and_may_hold_blanks(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    articles = [replace(a, id=f"Reuters {n}") for n, a in enumerate(written(6))]
+    write_records(tmp_path / "a.jsonl", articles)
+    (tmp_path / "ids.txt").write_text("Reuters 1\n\n  Reuters 2  \n", encoding="utf-8")
+    run = settings(encoder_folder, data, tmp_path / "out", articles=[{"path": str(tmp_path / "a.jsonl")}], dev_articles=[], dev_ids=str(tmp_path / "ids.txt"))
+    ((_, records),), held = _articles(TrainConfig.model_validate(run))
+    assert [a.id for a in held] == ["Reuters 1", "Reuters 2"] and len(records) == 4
+
+
+def test_a_run_begun_by_an_earlier_version_goes_on(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    config = TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out"))
+    (tmp_path / "out").mkdir()
+    _note(config, begin=True)
+    file = tmp_path / "out" / "run.json"
+    made = json.loads(file.read_text())
+    del made["config"]["asked_layers"]
+    file.write_text(json.dumps(made))
+    _note(config, begin=False)
+    with pytest.raises(ConfigError, match="another configuration"):
+        _note(config.model_copy(update={"asked_layers": 1}), begin=False)
+
+
+def test_a_label_that_the_first_epoch_happens_to_leave_out_is_no_missing_label(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    queries = [Query(f"china condemned russia {n}.", "russia", "china", "condemnation", f"q{n}") for n in range(60)]
+    queries += [Query(f"china {verb} russia.", "russia", "china", label, label) for verb, label in VERBS if label != "condemnation"]
+    write_records(tmp_path / "q.jsonl", queries)
+    rare = settings(encoder_folder, data, tmp_path / "out", articles=[], queries=[{"path": str(tmp_path / "q.jsonl"), "share": 0.2}], dev_articles=[])
+    seen = set()
+    for seed in range(8):
+        trainer = build_trainer(TrainConfig.model_validate({**rare, "seed": seed}))
+        seen |= {int(n) for window in trainer.train_dataset.windows for block in window.blocks for n in block.given.ravel() if n > 0}
+    assert seen, "something was drawn"
+    write_records(tmp_path / "q.jsonl", [replace(queries[0], text="china condemned russia. " * 60)])
+    with pytest.raises(DataError, match=r"nothing fits into the windows: .*queries longer than the window"):
+        build_trainer(TrainConfig.model_validate(rare))
