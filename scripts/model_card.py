@@ -64,7 +64,8 @@ def figures(result: dict) -> str:
 CARD = """# The shipped model
 
 Reads news articles and official statements in English and says, sentence by sentence, who takes which stance
-(support, condemnation, warning) toward whom. A 22-million-parameter MiniLM encoder with a mention head and two pair heads,
+(support, condemnation, warning) toward whom. A 22-million-parameter MiniLM encoder with a mention head and two pair heads, one of
+which, for given-target questions by other conventions, has three encoder layers of its own (5 million more, loaded when first asked),
 run by ONNX Runtime; `model.safetensors` holds the weights once, in half precision, for both engines, which fold most of them to 8-bit
 integers as they load it (encoder, and what the heads run for every token, span and pair).
 
@@ -83,17 +84,18 @@ DSE is asked in both directions; its file leaves out the reverse of an opinion.
 
 ## Training
 
-Two runs. `configs/default.yaml` from the base encoder to its end: 8 epochs of 1,180 steps, 107 minutes on two cores beside other work;
-the weights after the eighth are kept, the best on the held-out texts, about which nothing was asked in training. Then
-`configs/questions.yaml` taught the head of other conventions alone (4 epochs of 470 steps, five minutes). Encoder and
-heads are folded to 8-bit integers after training (stance + target F1 on these texts 0.800, in single precision 0.798 under the same
-rule). Recipes and data hashes stand in `stancekit.json` under `recipe`. All of it: `python scripts/build_default_model.py --public FOLDER
---unlabelled FILE`; the first run from `seeds/` as at 5e6c514 without the last 1,080 lines of `standoff/dse.jsonl` and the last 330 of
-`standoff/white_house.jsonl`, the second from the questions as they are: what was written, annotated and mended in the articles after that
-(`seeds/README.md`) is not in it. Licences of base weights and data: `NOTICE` at the root of the project.
+Two runs. `configs/default.yaml` from the base encoder: 6 epochs of 1,393 steps, two hours on two cores beside other work (it began as
+seven; from the end of the fifth the rate was made to fall to nothing at the end of the sixth, for want of time); the weights after the
+sixth are kept, the best on the held-out texts, about which nothing was asked in training. Then `configs/questions.yaml` taught the head of
+other conventions alone, with three layers of its own (4 epochs of 538 steps, eight minutes). Encoder and heads are folded to 8-bit
+integers after training (stance + target F1 on these texts 0.807, in single precision 0.810 under the same rule), those three layers are
+not. Of decoding thresholds within 0.006 of the best the highest is taken, since sentences without a stance are given fewer then. Recipes
+and data hashes stand in `stancekit.json` under `recipe`. All of it: `python scripts/build_default_model.py --public FOLDER --unlabelled
+FILE`, from `seeds/` as at f8f74e9: what was annotated and mended after that (`seeds/README.md`) is not in it. Licences of base weights and
+data: `NOTICE` at the root of the project.
 
 What was tried, on the 455 held-out texts of `seeds/dev.txt`, micro-F1 (overlap). Every rule is fitted there, which flatters
-all lines alike; training prints the figures after each epoch. The annotation of these texts was read a second time for the last three
+all lines alike; training prints the figures after each epoch. The annotation of these texts was read a second time for the last six
 lines; the figures before were measured on the first:
 
 | weights | rule of decoding | stance + target | with source | statement |
@@ -117,36 +119,40 @@ lines; the figures before were measured on the first:
 | the same after 6 / 7 epochs | nine | 0.789 / 0.788 | 0.740 / 0.737 | 0.874 / 0.879 |
 | the mean of its weights and of those shipped before | nine | 0.783 | 0.734 | 0.873 |
 | the run with 2,400 more public texts, as it was shipped | nine | 0.800 | 0.751 | 0.877 |
-| the same, threshold and confidences fitted after the second reading (shipped) | nine | 0.801 | 0.750 | 0.882 |
+| the same, threshold and confidences fitted after the second reading (shipped later) | nine | 0.801 | 0.750 | 0.882 |
 | one run with `d64` to `d85` and 3,934 more questions about real events, 6 epochs, after the fifth | nine | 0.793 | 0.735 | 0.881 |
+| one run, `d64` to `d92`, older articles read a second time, fewer questions, 6 epochs (shipped, as torch) | nine | 0.810 | 0.762 | 0.893 |
+| the same after 4 / 5 epochs (of 7) | nine | 0.804 / 0.804 | 0.756 / 0.761 | 0.889 / 0.890 |
+| the same after 6, in 8 bits, with the highest threshold within 0.006 of the best (shipped) | nine | 0.806 | 0.758 | 0.886 |
 
 As torch: in single precision. (*) asked in training about 277 of these texts (crowd questions of DSE), which flatters the line.
 
 The run with `d64` to `d85` was stopped after its fifth epoch and not shipped: on `real_dev` it reached 0.717 / 0.658 / 0.849 (stance +
-target, with source, statement; fitted like the shipped one, which has 0.767 / 0.724 / 0.864). Six epochs pass over each text less often
-than eight, and its articles before `d64` still had their first annotation, which lacked one stance in ten.
+target, with source, statement; fitted like the one shipped then, which had 0.767 / 0.724 / 0.864). Its articles before `d64` still had
+their first annotation, which lacked one stance in ten: the next run, which differs in that and in `d86` to `d92` and asks fewer questions,
+is the shipped one.
 
-The model shipped before (in the history at f11f4c9) and this one, both in 8 bits, stance + target F1
-(`stancekit compare OLD default FILE`); they differ in threshold, confidences and the head of given-target questions:
+The model shipped before (in the history at fbf1a31) and this one, both in 8 bits, stance + target F1
+(`stancekit compare OLD default FILE`):
 
 | texts, in their second reading | before | this one | difference, p |
 |---|---|---|---|
-| 16 articles of `real_dev` | 0.754 | 0.767 | +0.014 [−0.005, 0.038], 0.28 |
-| the same and the 78 held-out official texts | 0.746 | 0.753 | +0.007 [−0.008, 0.025], 0.43 |
-| 277 held-out news sentences of DSE | 0.720 | 0.720 | 0.000 [−0.015, 0.017], 0.99 |
-| 100 held-out articles of our own | 0.827 | 0.828 | +0.001 [−0.005, 0.007], 0.76 |
-| 168 articles of our own (`d86` to `d92`), new to both | 0.798 | 0.795 | −0.003 [−0.007, 0.001], 0.15 |
+| 16 articles of `real_dev` | 0.767 | 0.789 | +0.022 [−0.020, 0.062], 0.34 |
+| the same and the 78 held-out official texts | 0.753 | 0.766 | +0.013 [−0.024, 0.048], 0.48 |
+| 277 held-out news sentences of DSE | 0.720 | 0.699 | −0.021 [−0.062, 0.017], 0.33 |
+| 100 held-out articles of our own | 0.828 | 0.840 | +0.012 [−0.004, 0.028], 0.15 |
 
-Articles it reads as before, event coders' questions much better (PLV 0.840 against 0.790). Sentences whose labels change with the
-countries are more (42 of 1,590 against 35), calibration is a little worse (0.076 against 0.070), and single cases of the checklist fail
-that did not (464 of 526 against 466).
+No difference here is beyond chance. Event coders' questions it answers better (PLV 0.857 against 0.840; with rules chosen on one half and
+scored on the other 0.838 against 0.793); fewer sentences change their labels with the countries (36 of 1,590 against 42) and
+confidences are better calibrated (0.058 against 0.076, chance 0.056). Lone news sentences without their article it reads
+less completely (recall 0.63 against 0.66), a few more sentences without a stance are given one (19 of 1,000 against 16).
 
 With the rule fitted on four fifths of the texts and scored on the fifth (weights of nine stages), the best threshold of the nine
 gives 0.775, of the five 0.765. The run of 8 epochs with more weight on given-target questions was not shipped: more labels changed
 with the countries (3.3 %), and of a news article that was never trained or tuned on it read fewer sentences rightly.
 
 Given-target questions, on the development halves of PLV (macro-F1) and DSE (accuracy / macro-F1) and on {questions} questions by the guide
-about the held-out corpus articles (macro-F1; the last two lines after their second reading); `python scripts/fit_given.py MODEL --public
+about the held-out corpus articles (macro-F1; the last four lines after their second reading); `python scripts/fit_given.py MODEL --public
 FOLDER` prints the shipped line. PLV's errors were read, to name kinds of error for questions written later (`q31` to `q39`), which
 flatters it further:
 
@@ -160,8 +166,10 @@ flatters it further:
 | that head trained on alone for 4 epochs, with `q26` to `q30` | 0.769 | 0.761 / 0.565 | 0.869 | 0.711, 0.749 / 0.533, 0.881 |
 | begun anew and trained alone for 6 epochs | 0.732 | 0.769 / 0.556 | 0.890 | 0.735, 0.755 / 0.554, 0.886 |
 | a new run, 4,169 questions about real events (shipped later) | 0.790 | 0.773 / 0.581 | 0.864 | 0.779, 0.749 / 0.563, 0.868 |
-| its head taught alone for 4 epochs, with `q31` to `q39` and 3,934 more such questions (shipped) | {given} | 0.793, 0.765 / 0.566, 0.865 |
+| its head taught alone, with `q31` to `q39`, 3,934 more such (before) | 0.840 | 0.770 / 0.576 | 0.850 | 0.793, 0.765 / 0.566, 0.865 |
 | the same for 7 epochs at twice the rate, all of DSE | 0.852 | 0.759 / 0.572 | 0.840 | 0.821, 0.749 / 0.547, 0.843 |
+| the next run's head taught alone for 4 epochs, all of DSE | 0.838 | 0.760 / 0.579 | 0.860 | 0.788, 0.766 / 0.564, 0.873 |
+| the same with three encoder layers of its own, rate 1e-4 (shipped) | {given} | 0.838, 0.758 / 0.560, 0.853 |
 
 One head had to answer "rejected the offer" with condemnation (the guide) and with none (the event coders) at once. What is asked
 without a source the guide's reading answers alone: questions by other conventions always name one, and so teach of "anybody" where a

@@ -22,9 +22,10 @@ from stancekit.pipeline import Model, load, to_article
 from stancekit.schema import Article, Span, Stance
 
 THRESHOLDS = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
+NEAR = 0.006
+"""Of thresholds whose score is within this of the best, the highest is taken: too many stances is what readers mind most."""
 TIE = 0.001
-"""Of thresholds whose score is within this of the best, the highest is taken: too many stances is what readers mind most. Nor does a
-smaller gain change the setting of sources: it would be chance, and may cost a kind of sentence that the articles hardly show."""
+"""No smaller gain changes the setting of sources: it would be chance, and may cost a kind of sentence that the articles hardly show."""
 SOURCE_MENTION = (0.0, 0.15, 0.3, 0.6, 1.0)
 NULL_SOURCE = (-2.0, -1.0, -0.5, 0.0, 0.5, 1.0, 2.0)
 SECOND_SOURCE = (0.0, 1.0, 2.0, 3.0)
@@ -115,7 +116,7 @@ def fit_rule(scored: Sequence[Scored], labels: Sequence[str], rule: DecodeRule) 
         for r in (rule.model_copy(update={"threshold": t}) for t in THRESHOLDS)
     ]
     most = max(value for value, _ in tried)
-    best = next(r for value, r in reversed(tried) if value >= most - TIE)
+    best = next(r for value, r in reversed(tried) if value >= most - NEAR)
     choices = (("source_mention", SOURCE_MENTION), ("null_source", NULL_SOURCE), ("second_source", SECOND_SOURCE))
     for name, options in choices if two_outcomes else ():
         # both levels: a second source that is the first one's pronoun costs a stance too many, which the level of sources alone hides
