@@ -138,7 +138,7 @@ def test_queries_of_one_text_share_a_block_and_leave_the_rest_open(minilm_encode
 
 
 def test_a_sure_stance_on_the_pair_of_a_disputed_one_is_always_taught(minilm_encoder: Encoder) -> None:
-    found = article("<a>Kenya</a> condemned <b>the attack</b> on Sunday. {warning? a>b; condemnation a>b; support? _>b}")
+    found = article("<a>Kenya</a> condemned <b>the attack</b> on Sunday. {warning a>b ?; condemnation a>b; support _>b ?}")
     builder = ExampleBuilder(minilm_encoder, LABELS, 0)
     for seed in range(20):
         ((block,),) = (window.blocks for window in builder.article(found, random.Random(seed)))
