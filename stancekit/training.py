@@ -783,6 +783,14 @@ def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[
     }
 
 
+def _check_drawn(data: EpochData, builder: ExampleBuilder) -> None:
+    """Raises `DataError` where the first epoch has nothing to train on though there is data."""
+    if not len(data) and builder.lost:
+        raise DataError(f"nothing fits into the windows: {dict(builder.lost)}", remedy="raise window.max_tokens, or give shorter texts")
+    if not len(data) and data.labels():
+        raise DataError("the first epoch draws nothing to train on", remedy="raise the shares of the data")
+
+
 def _report(
     data: EpochData,
     builder: ExampleBuilder,
@@ -805,8 +813,7 @@ def _report(
         log.info("first epoch: %d batches, %d windows, %s", len(data), len(data.windows), dict(counts))
         log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
         log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
-    if not len(data):
-        raise DataError(f"nothing fits into the windows: {dict(builder.lost)}", remedy="raise window.max_tokens, or give shorter texts")
+    _check_drawn(data, builder)
     for label in labels:
         if counts[f"pairs {label}"] + counts[f"questions {label}"] or label in data.labels():
             continue

@@ -439,7 +439,7 @@ def test_what_would_fail_or_mislead_after_hours_is_refused_at_once(
     tiny_checkpoint: Path, data: Path, tmp_path: Path, changes: dict, message: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "ids.txt").write_text("no such\n")
+    (tmp_path / "ids.txt").write_text("no\nsuch\n")
     write_records(tmp_path / "bare.jsonl", [Article("kenya spoke.", None, "bare")])
     write_records(tmp_path / "open.jsonl", [Query("kenya spoke.", "kenya", id="open")])
     with pytest.raises((ConfigError, DataError), match=message):
@@ -512,4 +512,4 @@ def test_a_label_that_the_first_epoch_happens_to_leave_out_is_no_missing_label(d
     assert seen, "something was drawn"
     write_records(tmp_path / "q.jsonl", [replace(queries[0], text="china condemned russia. " * 60)])
     with pytest.raises(DataError, match=r"nothing fits into the windows: .*queries longer than the window"):
-        build_trainer(TrainConfig.model_validate(rare))
+        build_trainer(TrainConfig.model_validate({**rare, "data": {**rare["data"], "queries": [{"path": str(tmp_path / "q.jsonl")}]}}))
