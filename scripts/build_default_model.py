@@ -18,7 +18,7 @@ from stancekit.checkpoint import DEFAULT
 from stancekit.config import TrainConfig, read_yaml
 from stancekit.data import read_articles
 from stancekit.export import Int8, export
-from stancekit.training import train
+from stancekit.training import read_ids, train
 
 ROOT = Path(__file__).parent.parent
 
@@ -38,7 +38,7 @@ def main() -> None:
     trained = train(read_yaml(ROOT / "configs" / "default.yaml", TrainConfig), options.resume)
     lessons = read_yaml(ROOT / "configs" / "questions.yaml", TrainConfig)
     folder = train(lessons.model_copy(update={"base": str(trained)}), options.resume)
-    ids = set((ROOT / "seeds" / "dev.txt").read_text(encoding="utf-8").split())
+    ids = read_ids(ROOT / "seeds" / "dev.txt")
     held_out = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id in ids]
     export(folder, Int8([a.text for a in held_out], held_out))
     calibrate(folder, held_out)

@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, cast
@@ -272,6 +273,7 @@ class EpochData(Dataset[dict[str, Tensor]]):
                 if (window := self.builder.queries(group, question.weight, READINGS.index(question.reading))) is not None:
                     yield window
 
+    @cached_property
     def labels(self) -> set[str]:
         """The labels of all that there is to draw from."""
         articles = (Article.from_dict(json.loads(r["record"]), None) for _, records in self.articles for r in records)
@@ -787,7 +789,7 @@ def _check_drawn(data: EpochData, builder: ExampleBuilder) -> None:
     """Raises `DataError` where the first epoch has nothing to train on though there is data."""
     if not len(data) and builder.lost:
         raise DataError(f"nothing fits into the windows: {dict(builder.lost)}", remedy="raise window.max_tokens, or give shorter texts")
-    if not len(data) and data.labels():
+    if not len(data) and data.labels:
         raise DataError("the first epoch draws nothing to train on", remedy="raise the shares of the data")
 
 
@@ -815,7 +817,7 @@ def _report(
         log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
     _check_drawn(data, builder)
     for label in labels:
-        if counts[f"pairs {label}"] + counts[f"questions {label}"] or label in data.labels():
+        if counts[f"pairs {label}"] + counts[f"questions {label}"] or label in data.labels:
             continue
         if label not in known:
             raise DataError(f"label {label!r} never occurs in the training data", remedy="add examples of it or drop it from labels")

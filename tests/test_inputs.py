@@ -95,7 +95,6 @@ def test_result_tables_of_other_versions(tmp_path: Path) -> None:
 
 
 def test_a_byte_that_is_not_utf_8_spoils_itself_only(tmp_path: Path) -> None:
-    pytest.importorskip("trafilatura")
     words = "Norway’s minister condemned the attack on Zürich. “We stand by them,” she said after the talks on Monday evening. "
     page = f'<html><head><meta charset="utf-8"><title>x</title></head><body><article><p>{words * 4}</p></article><p>END</p></body></html>'
     file = tmp_path / "page.html"
