@@ -37,7 +37,8 @@ from stancekit.evaluation import compare_predictions, error_cases, evaluate_arti
 from stancekit.pages import comparison_page, evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article
-from stancekit.training import made_of, train
+from stancekit.training import train
+from stancekit.training_notes import is_made_of, made_of
 
 RECIPE = Path(__file__).parent.parent / "configs" / "finetune.yaml"
 NUMBERS = {
@@ -111,7 +112,7 @@ def adapt(base: str, articles: Sequence[Article], mix: Sequence[ArticleSource], 
     }
     config = settings.model_copy(update=changes)
     made, note = made_of(config), output / "made_of.json"
-    if (output / "model").is_dir() and note.is_file() and json.loads(note.read_text(encoding="utf-8")) == made:
+    if (output / "model").is_dir() and note.is_file() and is_made_of(json.loads(note.read_text(encoding="utf-8")), config):
         return output / "model"
     note.unlink(missing_ok=True)
     with redirect_stdout(sys.stderr):

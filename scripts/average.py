@@ -20,7 +20,7 @@ import stancekit
 from stancekit import calibration, checkpoint
 from stancekit.int8 import PREFIX
 from stancekit.schema import Article
-from stancekit.training import load_articles, read_ids
+from stancekit.training_data import load_articles, read_ids
 
 
 def fit(folder: Path, dev: list[Article], write: bool) -> dict[str, float]:

@@ -18,7 +18,8 @@ from stancekit.checkpoint import DEFAULT
 from stancekit.config import TrainConfig, read_yaml
 from stancekit.data import read_articles
 from stancekit.export import Int8, export
-from stancekit.training import read_ids, train
+from stancekit.training import train
+from stancekit.training_data import read_ids
 
 ROOT = Path(__file__).parent.parent
 

@@ -35,7 +35,9 @@ from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.pages import evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article, Stance
-from stancekit.training import load_articles, made_of, read_ids, train
+from stancekit.training import train
+from stancekit.training_data import load_articles, read_ids
+from stancekit.training_notes import is_made_of, made_of
 
 log = logging.getLogger("stancekit.folds")
 
@@ -77,11 +79,12 @@ class Folds:
     def begin(self) -> None:
         """Makes the folder. Raises `ConfigError` where it holds folds of something else."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        made = {"folds": self.count, **made_of(self.config)}
         file = self.folder / "folds.json"
-        if file.is_file() and json.loads(file.read_text(encoding="utf-8")) != made:
-            raise ConfigError(f"{self.folder} holds folds of another configuration or other articles; remove it or change output")
-        file.write_text(json.dumps(made, indent=1), encoding="utf-8")
+        if file.is_file():
+            made = json.loads(file.read_text(encoding="utf-8"))
+            if made.pop("folds") != self.count or not is_made_of(made, self.config):
+                raise ConfigError(f"{self.folder} holds folds of another configuration or other articles; remove it or change output")
+        file.write_text(json.dumps({"folds": self.count, **made_of(self.config)}, indent=1), encoding="utf-8")
 
     def gold(self, number: int) -> list[Article]:
         """The articles held out in a fold."""

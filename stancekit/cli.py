@@ -2,89 +2,31 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import logging
 import os
-import re
-import shutil
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager, suppress
-from enum import StrEnum
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import stancekit
 from stancekit import checkpoint, inputs
-from stancekit.data import dump, locked, parse_line, read_lines, read_records
-from stancekit.errors import DataError, MissingExtraError, StancekitError
+from stancekit.cli_input import Odd, Reader, finish, queries_of, read_article, stances
+from stancekit.cli_options import Form, Format, ModelOption, OnceOption, Party, Predictions, SkipOption, Table, ThreadsOption, Unit
+from stancekit.cli_output import INCOMPLETE, INTERRUPTED, Output, not_over, piped, progress_bar, same, warn, write_utf8, writer
+from stancekit.data import dump, read_records
+from stancekit.errors import DataError, StancekitError
 from stancekit.schema import LABELS, Article, Query
-from stancekit.tables import COLUMNS, arrow_schema, rows
-from stancekit.text import occurrences, without_surrogates
+from stancekit.text import occurrences
 
 if TYPE_CHECKING:
     from stancekit.pipeline import Model
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=stancekit.__doc__)
-
-BROKEN_PIPE, INTERRUPTED, INCOMPLETE = 141, 130, 1
-
-ROW_GROUP = 10_000
-"""Stances written to Parquet at a time."""
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    table = "table"
-    jsonl = "jsonl"
-    csv = "csv"
-    parquet = "parquet"
-
-
-class Table(StrEnum):
-    """What `count` counts."""
-
-    pairs = "pairs"
-    sources = "sources"
-    targets = "targets"
-    timeline = "timeline"
-    network = "network"
-
-
-class Party(StrEnum):
-    """How `count` tells parties apart."""
-
-    code = "code"
-    name = "name"
-    party = "party"
-
-
-class Form(StrEnum):
-    """Forms that `convert` reads and writes."""
-
-    label_studio = "label-studio"
-    doccano = "doccano"
-    brat = "brat"
-    articles = "articles"
-    marks = "marks"
-
-
-class Unit(StrEnum):
-    """Periods of a timeline."""
-
-    day = "day"
-    week = "week"
-    month = "month"
-
-
-ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="A model folder or hub id; the shipped model by default.")]
-SkipOption = Annotated[bool, typer.Option("--skip-bad", help="Go on past bad records; they are counted and the exit code is 1.")]
-ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads; STANCEKIT_THREADS or all processors by default.")]
 
 
 def _version(value: bool) -> None:
@@ -96,23 +38,6 @@ def _version(value: bool) -> None:
 @app.callback()
 def _main(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
     pass
-
-
-class _Reader:
-    """Counts the bad records that are left out, or raises at the first."""
-
-    def __init__(self, skip: bool) -> None:
-        self.skip, self.left_out = skip, 0
-
-    def bad(self, error: DataError) -> None:
-        if not self.skip:
-            raise error
-        self.left_out += 1
-        _warn(str(error))
-
-
-def _warn(message: str) -> None:
-    typer.echo(f"stancekit: {message}", err=True)
 
 
 def _load(model: str | None, threads: int | None) -> Model:
@@ -154,12 +79,12 @@ def predict(
         raise DataError("--resume goes on with a jsonl file", remedy="add -o FILE and leave --format out")
     if id_column is not None and text_column is None:
         raise DataError("--id-column says where a table has its ids", remedy="add --text-column NAME, or leave it out")
-    reader, names = _Reader(skip_bad), inputs.expand(files)
-    _not_over(output, names)
-    with _piped(), _Output(output, form, resume) as out:
+    reader, names = Reader(skip_bad), inputs.expand(files)
+    not_over(output, names)
+    with piped(), Output(output, form, resume) as out:
         done = iter(out.done)
         waiting: list[inputs.Text] = []
-        odd = _Odd(id_column is not None)
+        odd = Odd(id_column is not None)
 
         def texts() -> Iterator[str]:
             for item in inputs.read_texts(names, inputs.Columns(text_column, id_column), reader.bad):
@@ -169,19 +94,19 @@ def predict(
                     waiting.append(item)
                     yield item.text
                 else:
-                    _same(known, item, out.part)
+                    same(known, item, out.part)
             if (left := next(done, None)) is not None:
                 raise DataError(f"{out.part} has the article {left[0]!r}, which the input lacks", remedy="leave --resume out")
 
         found = _read(model, threads, workers, texts(), batch_size)
-        progress = _progress(inputs.total_size(names), out.stream)
-        with progress as advance, closing(found) as articles, _writer(form, out) as write:
+        progress = progress_bar(inputs.total_size(names), out.stream)
+        with progress as advance, closing(found) as articles, writer(form, out) as write:
             for article in articles:
                 item = waiting.pop(0)
                 write(Article(article.text, article.statements, item.id, item.meta))
                 advance(item.size)
     odd.tell()
-    _finish(reader)
+    finish(reader)
 
 
 def _form(output: Path | None) -> Format:
@@ -192,34 +117,6 @@ def _form(output: Path | None) -> Format:
     return {".csv": Format.csv, ".parquet": Format.parquet}.get(output.suffix.lower(), Format.jsonl)
 
 
-_WRAPPED = re.compile(r"[a-z,]\r?\n(?=[a-z])")
-"""A line break inside a sentence."""
-
-
-class _Odd:
-    """Counts texts that are read all the same: empty ones, those whose id (where a column gives it) another text has, and those whose
-    lines break inside sentences."""
-
-    def __init__(self, ids: bool) -> None:
-        self.seen: set[int] | None = set() if ids else None
-        self.empty = self.repeated = self.wrapped = 0
-
-    def see(self, item: inputs.Text) -> None:
-        self.empty += not item.text.strip()
-        self.wrapped += len(_WRAPPED.findall(item.text)) > max(2, item.text.count("\n") // 2)
-        if self.seen is not None:
-            self.repeated += hash(item.id) in self.seen
-            self.seen.add(hash(item.id))
-
-    def tell(self) -> None:
-        if self.empty:
-            _warn(f"texts without a word: {self.empty} (read, and without a stance)")
-        if self.repeated:
-            _warn(f"texts with the id of an earlier one: {self.repeated} (all read; counts by article take them for one)")
-        if self.wrapped:
-            _warn(f"texts whose lines break inside sentences: {self.wrapped} (a line break ends a sentence: join each paragraph's lines)")
-
-
 def _read(model: str | None, threads: int | None, workers: int, texts: Iterator[str], batch_size: int) -> Generator[Article, None, None]:
     """The articles of texts, by one model or by several processes."""
     if workers == 1:
@@ -228,32 +125,6 @@ def _read(model: str | None, threads: int | None, workers: int, texts: Iterator[
     from stancekit import parallel
 
     yield from parallel.predict_many(texts, model, workers, batch_size, threads)
-
-
-@contextmanager
-def _piped() -> Iterator[None]:
-    """Ends without a word when whoever reads standard output stops reading (typer would say 1 for any cause)."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(BROKEN_PIPE) from None
-
-
-@contextmanager
-def _progress(total: int | None, stream: TextIO) -> Iterator[Callable[[int], None]]:
-    """A bar with rate and time left on the terminal, where results go elsewhere."""
-    if not sys.stderr.isatty() or (stream is sys.stdout and sys.stdout.isatty()):
-        yield lambda size: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-
-    columns = (TextColumn("{task.completed:,.0f} bytes"), BarColumn(), TransferSpeedColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=total)
-        yield lambda size: bar.advance(task, size)
 
 
 @app.command()
@@ -267,7 +138,7 @@ def classify(
     skip_bad: SkipOption = False,
 ) -> None:
     """The stance toward a given target: one question, or a file of them. Prints JSON Lines."""
-    reader = _Reader(skip_bad)
+    reader = Reader(skip_bad)
     if (queries is None) == (text is None):
         raise DataError("give a text with --target, or --queries FILE")
     if queries is not None and (target is not None or source is not None):
@@ -284,32 +155,21 @@ def classify(
         if queries is None:
             items: Iterator[Query] = iter([Query(text or "", target or "", source)])
         else:
-            items = _queries(queries, reader, loaded.check)
+            items = queries_of(queries, reader, loaded.check)
         nonlocal unknown
         for query in items:
             unknown += isinstance(query.source, str) and not occurrences(query.text, query.source)
             asked.append(query)
             yield query
 
-    _write_utf8()
-    with _piped():
+    write_utf8()
+    with piped():
         for answer in loaded.classify_many(stream()):
             query = asked.pop(0)
             sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
     if unknown:
-        _warn(f"questions whose source does not stand in the text: {unknown} (answered for whoever it may be)")
-    _finish(reader)
-
-
-def _queries(path: str, reader: _Reader, check: Callable[[Query], None]) -> Iterator[Query]:
-    for place, line in read_lines(path):
-        try:
-            query = Query.from_dict(parse_line(line), labels=None)
-            check(query)
-        except DataError as error:
-            reader.bad(error.at(place))
-        else:
-            yield query
+        warn(f"questions whose source does not stand in the text: {unknown} (answered for whoever it may be)")
+    finish(reader)
 
 
 @app.command()
@@ -348,8 +208,8 @@ def evaluate(
     from stancekit.evaluation import ErrorCase, evaluate_files, render
 
     errors: dict[str, list[ErrorCase]] = {}
-    _not_over(html, data)
-    with _Output(html, None) as out:
+    not_over(html, data)
+    with Output(html, None) as out:
         loaded = _load(model, threads)
         reports = evaluate_files(loaded, data, resamples, errors)
         if baseline:
@@ -372,24 +232,6 @@ def evaluate(
             console.print(part)
 
 
-Predictions = Annotated[
-    str, typer.Argument(metavar="PREDICTIONS | -", help="What predict wrote: .jsonl, .csv or .parquet; - for jsonl on standard input.")
-]
-OnceOption = Annotated[bool, typer.Option("--once", help="Near-duplicate articles (wire copies) count once; needs jsonl.")]
-
-
-def _stances(predictions: str, reader: _Reader, once: bool) -> tuple[list[Any], dict[str, str] | None]:
-    """What predict wrote, as articles or as rows; with `once`, the copies among the articles too."""
-    from stancekit import aggregate
-
-    if os.path.splitext(predictions)[1].lower() in inputs.TABLES:
-        if once:
-            raise DataError(f"{predictions} has no texts to compare", remedy="leave --once out, or give the jsonl that predict writes")
-        return list(inputs.read_rows(predictions, reader.bad)), None
-    articles = list(read_records(predictions, _read_article, reader.bad))
-    return articles, aggregate.copies(articles) if once else None
-
-
 @app.command()
 def report(
     predictions: Predictions,
@@ -401,12 +243,12 @@ def report(
     """An HTML page of who takes which stance toward whom, with the sentences as evidence (with jsonl, in their articles)."""
     from stancekit.pages import report_page
 
-    reader = _Reader(skip_bad)
-    _not_over(output, [predictions])
-    with _Output(output, None) as out:
-        found, copies = _stances(predictions, reader, once)
+    reader = Reader(skip_bad)
+    not_over(output, [predictions])
+    with Output(output, None) as out:
+        found, copies = stances(predictions, reader, once)
         out.stream.write(report_page(found, title or f"Stances in {'<stdin>' if predictions == '-' else predictions}", copies))
-    _finish(reader)
+    finish(reader)
 
 
 @app.command()
@@ -433,9 +275,9 @@ def count(
         raise DataError(f"{output}: {table.value} cannot be written as {what}", remedy=f"end it in {', '.join(forms)}")
     if table is not Table.timeline and (source is not None or target is not None):
         raise DataError("--source and --target belong to the timeline", remedy="add --table timeline, or leave them out")
-    reader = _Reader(skip_bad)
-    _not_over(output, [predictions])
-    articles, copies = _stances(predictions, reader, once)
+    reader = Reader(skip_bad)
+    not_over(output, [predictions])
+    articles, copies = stances(predictions, reader, once)
     shared: dict[str, Any] = {"by": by.value, "min_confidence": min_confidence, "copies": copies}
     if table is Table.network:
         network = aggregate.network(articles, **shared)
@@ -456,8 +298,8 @@ def count(
 
             getattr(plots, draw)(counted, output)
     left_out = "".join(f"; {n} {reason}" for reason, n in counted.left_out.items() if n)
-    _warn(f"{counted.counted} stances counted{left_out}")
-    _finish(reader)
+    warn(f"{counted.counted} stances counted{left_out}")
+    finish(reader)
 
 
 @app.command()
@@ -473,11 +315,11 @@ def convert(
     """Between the forms of annotation tools and stancekit's own, without loss."""
     from stancekit.convert import FORMATS, detect
 
-    reader, labels = _Reader(skip_bad), tuple(label or LABELS)
-    _not_over(output, [data])
+    reader, labels = Reader(skip_bad), tuple(label or LABELS)
+    not_over(output, [data])
     articles = FORMATS[source.value if source else detect(data)].read(data, labels, reviewed, reader.bad if skip_bad else None)
-    _warn(f"{FORMATS[to.value].write(str(output), articles, labels)} articles written")
-    _finish(reader)
+    warn(f"{FORMATS[to.value].write(str(output), articles, labels)} articles written")
+    finish(reader)
 
 
 @app.command()
@@ -495,27 +337,14 @@ def suggest(
     from stancekit.convert import FORMATS
     from stancekit.convert import suggest as pick
 
-    reader = _Reader(skip_bad)
-    _not_over(output, [predictions])
-    articles = list(read_records(predictions, _read_article, reader.bad))
+    reader = Reader(skip_bad)
+    not_over(output, [predictions])
+    articles = list(read_records(predictions, read_article, reader.bad))
     found = tuple(dict.fromkeys(s.stance for a in articles for s in a.stances))
     labels = tuple(label or (LABELS if set(found) <= set(LABELS) else found))
     tasks = (s.to_article(context) for s in pick(articles, number, threshold))
-    _warn(f"{FORMATS[to.value].write(str(output), tasks, labels)} statements written")
-    _finish(reader)
-
-
-def _read_article(record: Mapping[str, Any]) -> Article:
-    article = Article.from_dict(record, labels=None)
-    if article.statements is None:
-        raise DataError(f'article {article.id!r} has no "statements"', remedy="let `stancekit predict --format jsonl` read it first")
-    return article
-
-
-def _not_over(output: Path | None, read: Sequence[str]) -> None:
-    """Refuses to write over a file that is read."""
-    if output is not None and output.exists() and any(os.path.exists(name) and output.samefile(name) for name in read):
-        raise DataError(f"{output} is read here and would be overwritten", remedy="give the output another name")
+    warn(f"{FORMATS[to.value].write(str(output), tasks, labels)} statements written")
+    finish(reader)
 
 
 @app.command()
@@ -530,8 +359,8 @@ def compare(
     """Paired permutation test of two models, and the sentences on which they differ."""
     from stancekit.evaluation import compare_models
 
-    _not_over(html, [data])
-    with _Output(html, None) as out:
+    not_over(html, [data])
+    with Output(html, None) as out:
         models = [_load(None if name == "default" else name, None) for name in (first, second)]
         result = compare_models(models[0], models[1], data, rounds)
         if html is not None:
@@ -585,222 +414,8 @@ def export(
         settings = Int8([a.text for a in (read_gold(texts, labels) if texts else gold)], gold, most / 100)
     scores = run(folder, settings)
     if scores is not None:
-        _warn(f"stance + target F1 in single precision {scores[0]:.4f}, in 8-bit integers {scores[1]:.4f}")
+        warn(f"stance + target F1 in single precision {scores[0]:.4f}, in 8-bit integers {scores[1]:.4f}")
     typer.echo(str(folder))
-
-
-def _same(known: tuple[str, int], item: inputs.Text, part: Path) -> None:
-    """Raises `DataError` where the article of an interrupted run is not the one that the input has in its place."""
-    if known[0] != item.id:
-        raise DataError(f"{part} has the article {known[0]!r} where the input has {item.id!r}", remedy="leave --resume out")
-    if known[1] != _mark(item.text):
-        raise DataError(f"{part} has the article {item.id!r} with another text than the input", remedy="leave --resume out")
-
-
-def _mark(text: str) -> int:
-    """Tells texts apart within this process."""
-    return hash(without_surrogates(text))
-
-
-def _write_utf8() -> None:
-    """What goes to a pipe or a file is UTF-8, whatever the locale says: these are the files that stancekit reads."""
-    if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8", newline="\n")
-
-
-class _Output:
-    """Standard output, or a file that appears only when it is whole.
-
-    Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` are the ids in it and the marks
-    of the texts.
-    FILE.part is locked, so that a second process that would write the same file is refused. A link is written through.
-    """
-
-    def __init__(self, path: Path | None, form: Format | None, resume: bool = False) -> None:
-        self.path, self.form = path and path.resolve(), form
-        self.part = Path("-") if self.path is None else self.path.with_name(self.path.name + ".part")
-        self.stream: TextIO = sys.stdout
-        self.done: list[tuple[str, int]] = []
-        self.resume = resume
-        self.lock = ExitStack()
-
-    def __enter__(self) -> _Output:
-        if self.path is None:
-            if self.form in (Format.jsonl, Format.csv):
-                _write_utf8()
-            return self
-        if not self.path.parent.is_dir():
-            raise DataError(f"no such folder: {self.path.parent}", remedy="make it first")
-        if self.path.is_dir():
-            raise DataError(f"{self.path} is a directory", remedy="name a file in it")
-        if self.path.exists() and not self.path.is_file():
-            raise DataError(f"{self.path} is a device or a pipe", remedy="leave -o out and redirect standard output")
-        with ExitStack() as stack:
-            stack.enter_context(locked(self.part))
-            if self.resume:
-                source = self.part if self.part.is_file() and self.part.stat().st_size else self.path
-                if source.is_file():
-                    self._read(source)
-            self.stream = open(self.part, "a" if self.resume else "w", encoding="utf-8", newline="\n")  # noqa: SIM115 closed in __exit__
-            self.lock = stack.pop_all()
-        return self
-
-    def _read(self, source: Path) -> None:
-        """Takes over the whole records of an interrupted (or finished) file; a line cut off at the end goes."""
-        end = 0
-        with open(source, "rb") as stream:
-            for line in stream:
-                if not line.endswith(b"\n"):
-                    break
-                try:
-                    record = parse_line(line)
-                    self.done.append((str(record.get("id", "")), _mark(str(record.get("text", "")))))
-                except DataError as error:
-                    raise error.at(f"{source}:{len(self.done) + 1}") from None
-                end += len(line)
-        if source != self.part:
-            shutil.copyfile(source, self.part)
-        os.truncate(self.part, end)
-
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
-        if self.path is None:
-            return
-        with self.lock:
-            if error is not None:
-                self._leave(error)
-                return
-            try:
-                self.stream.flush()
-                os.fsync(self.stream.fileno())
-                self.stream.close()
-                os.replace(self.part, self.path)
-            except OSError as failed:
-                self._leave(failed)
-                raise
-
-    def _leave(self, error: BaseException) -> None:
-        """After an error: what `--resume` can go on from stays, anything else goes."""
-        with suppress(OSError):  # what could not be written cannot be written now
-            self.stream.close()
-        if isinstance(error, OSError) and error.filename is None:
-            error.filename = os.fspath(self.part)
-        if self.form is Format.jsonl and self.part.is_file() and self.part.stat().st_size:
-            _warn(f"what was read stands in {self.part}; --resume goes on from there")
-        else:
-            self.part.unlink(missing_ok=True)
-
-
-@contextmanager
-def _writer(form: Format, out: _Output) -> Iterator[Callable[[Article], None]]:
-    if form is Format.parquet:
-        with _parquet_writer(out.stream.buffer) as write:
-            yield write
-    else:
-        yield {Format.jsonl: _jsonl_writer, Format.csv: _csv_writer, Format.table: _table_writer}[form](out.stream)
-
-
-def _jsonl_writer(stream: TextIO) -> Callable[[Article], None]:
-    def write(article: Article) -> None:
-        stream.write(dump(article.to_dict()) + "\n")
-        stream.flush()
-
-    return write
-
-
-def _csv_writer(stream: TextIO) -> Callable[[Article], None]:
-    table = csv.DictWriter(stream, COLUMNS, lineterminator="\n")
-    table.writeheader()
-
-    def write(article: Article) -> None:
-        table.writerows(_storable(article))
-
-    return write
-
-
-def _storable(article: Article) -> Iterator[dict[str, Any]]:
-    """Its rows with text that UTF-8 can hold."""
-    return ({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
-
-
-@contextmanager
-def _parquet_writer(stream: BinaryIO) -> Iterator[Callable[[Article], None]]:
-    """Parquet with `COLUMNS`, a row group every `ROW_GROUP` stances."""
-    try:
-        import pyarrow
-        from pyarrow import parquet
-    except ImportError:
-        raise MissingExtraError("writing Parquet", "tables") from None
-    schema = arrow_schema().with_metadata({"stancekit": stancekit.__version__})
-    waiting: list[dict[str, Any]] = []
-
-    def flush() -> None:
-        if waiting:
-            table.write_table(pyarrow.Table.from_pylist(waiting, schema))
-            waiting.clear()
-
-    def write(article: Article) -> None:
-        waiting.extend(_storable(article))
-        if len(waiting) >= ROW_GROUP:
-            flush()
-
-    with parquet.ParquetWriter(stream, schema) as table:
-        yield write
-        flush()
-
-
-COLOURS = {"support": "green", "condemnation": "red", "warning": "yellow"}
-
-
-def _table_writer(stream: TextIO) -> Callable[[Article], None]:
-    from rich.console import Console
-    from rich.table import Table
-    from rich.text import Text
-
-    console = Console(file=stream, width=None if stream.isatty() else 120)
-
-    def write(article: Article) -> None:
-        title = Text(f"{_plain(article.id)}: {len(article.stances)} stances")
-        table = Table(title=title, title_justify="left", show_lines=True, expand=True)
-        for name, options in (
-            ("stance", {"no_wrap": True}),
-            ("source", {"ratio": 2}),
-            ("target", {"ratio": 3}),
-            ("sentence", {"ratio": 6}),
-        ):
-            table.add_column(name, **options)
-        for s in article.stances:
-            colour = COLOURS.get(s.stance, "cyan")
-            sentence = Text(_plain(s.statement.text))
-            for span, style in ((s.source, "bold underline"), (s.target, f"bold {colour}")):
-                if span is not None:
-                    sentence.stylize(style, span.start - s.statement.start, span.end - s.statement.start)
-            table.add_row(
-                Text(f"{_plain(s.stance)}\n{s.confidence:.2f}", style=colour),
-                Text(_who(s.source.text if s.source else None, s.source_name, s.source_code)),
-                Text(_who(s.target.text if s.target else None, s.target_name, s.target_code)),
-                sentence,
-            )
-        console.print(table)
-
-    return write
-
-
-def _plain(text: str) -> str:
-    """Control characters, which could drive the terminal, as a visible placeholder (same length)."""
-    return "".join(c if c.isprintable() else " " if c.isspace() else "\ufffd" for c in text)
-
-
-def _who(text: str | None, name: str | None, code: str | None) -> str:
-    if text is None:
-        text = "–"
-    extra = [x for x in ((name if name and name != text else None), code) if x]
-    return _plain(text + (f" ({', '.join(extra)})" if extra else ""))
-
-
-def _finish(reader: _Reader) -> None:
-    if reader.left_out:
-        _warn(f"{reader.left_out} bad records or files left out")
-        raise typer.Exit(INCOMPLETE)
 
 
 def main() -> None:
@@ -808,13 +423,13 @@ def main() -> None:
     try:
         app(standalone_mode=True)
     except StancekitError as error:
-        _warn(str(error))
+        warn(str(error))
         sys.exit(INCOMPLETE)
     except KeyboardInterrupt:
-        _warn("interrupted")
+        warn("interrupted")
         sys.exit(INTERRUPTED)
     except OSError as error:
-        _warn(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
+        warn(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         sys.exit(INCOMPLETE)
 
 

@@ -18,17 +18,23 @@ def collate(windows: Sequence[TrainWindow], padding: int, labels: int) -> Batch:
 
     ids, mask: (B, L); rows, starts, lengths: (N,); sources: (N, S, 2); targets: (N, T, 2);
     open, given: (N, S + 2, T + 1); complete, reading, weight: (N,); statement: (N, labels), -1 where unknown;
+    marked: (B, 2, 2) token ranges of source and target in windows of one question by another convention, elsewhere empty;
     blocks are sorted by length; gold: (G, 4) block, role, first token, last token of each annotated span.
     """
     width = max(len(w.ids) for w in windows)
     ids = np.full((len(windows), width), padding, dtype=np.int64)
     mask = np.zeros((len(windows), width), dtype=np.int64)
+    marked = np.zeros((len(windows), 2, 2), dtype=np.int64)
     blocks, rows = [], []
     for row, window in enumerate(windows):
         ids[row, : len(window.ids)] = window.ids
         mask[row, : len(window.ids)] = 1
         blocks += window.blocks
         rows += [row] * len(window.blocks)
+        for block in (b for b in window.blocks if b.reading):
+            for role, spans in enumerate((block.sources, block.targets)):
+                if len(spans) == 1:
+                    marked[row, role] = np.array(spans[0]) + block.start
     order = sorted(range(len(blocks)), key=lambda i: blocks[i].end - blocks[i].start)
     blocks, rows = [blocks[i] for i in order], [rows[i] for i in order]
     sources, targets = pad_spans([b.sources for b in blocks]), pad_spans([b.targets for b in blocks])
@@ -46,6 +52,7 @@ def collate(windows: Sequence[TrainWindow], padding: int, labels: int) -> Batch:
     return {
         "ids": ids,
         "mask": mask,
+        "marked": marked,
         "rows": np.array(rows, dtype=np.int64),
         "starts": np.array([b.start for b in blocks], dtype=np.int64),
         "lengths": np.array([b.end - b.start for b in blocks], dtype=np.int64),

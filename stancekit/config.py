@@ -107,7 +107,7 @@ class CheckpointConfig(Model):
     decode: DecodeRule = DecodeRule()
     given: GivenRule = GivenRule()
     asked_layers: int = Field(0, ge=0, le=MAX_COUNT)
-    """How many of the encoder's last layers the head of other conventions has copies of, to itself."""
+    """How many of the encoder's last layers the head of other conventions has copies of, to itself, with marks on whom is asked about."""
     recipe: dict[str, Any] = Field(default_factory=dict)
     """How it was trained: data, sizes, versions. For people."""
 
@@ -218,7 +218,8 @@ class TrainConfig(Model):
     """Heads that begin at random, whatever the base has learned."""
     asked_layers: int = Field(0, ge=0, le=MAX_COUNT)
     """So many of the encoder's last layers the head of other conventions (`asked`) gets copies of, to itself, as they are when the
-    run begins; 0 leaves it those that it has in the base. They learn at `encoder_rate`, also where the encoder is frozen."""
+    run begins; 0 leaves it those that it has in the base. They learn at `encoder_rate`, also where the encoder is frozen, and read a
+    text once for each question by another convention, with marks on its source and its target."""
     freeze_words: bool = False
     """Leaves the word embeddings as they are: less memory and time, and rare words keep their meaning."""
     lora: LoraSettings | None = None

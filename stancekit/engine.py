@@ -38,8 +38,9 @@ class Engine(Protocol):
         """... sources: (blocks, S, 2), targets: (blocks, T, 2) -> open, given: (blocks, S + 2, T + 1, labels + 1)."""
         ...
 
-    def encode_asked(self, ids: Ints, mask: Ints) -> Floats:
-        """As `encode`, what `asked` reads, of a model where its last layers are its own."""
+    def encode_asked(self, ids: Ints, mask: Ints, marked: Ints) -> Floats:
+        """As `encode`, what `asked` reads of a question, of a model where its last layers are its own; marked: (windows, 2, 2),
+        token ranges of source and target."""
         ...
 
     def asked(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:
@@ -130,14 +131,14 @@ class OnnxEngine:
         open_logits, given_logits = self._run("pair", tokens=tokens, mask=mask, sources=sources, targets=targets)
         return open_logits, given_logits
 
-    def encode_asked(self, ids: Ints, mask: Ints) -> Floats:
+    def encode_asked(self, ids: Ints, mask: Ints, marked: Ints) -> Floats:
         """See `Engine`. Its graph is loaded with the first question that needs it."""
         name = "encoder_asked"
         if name not in self._sessions:
             if self._stamped() != self._stamp:
                 raise CheckpointError(f"{self.folder} is another model now than the one that was loaded, or gone; load it again")
             self._sessions[name] = self._begin(name)
-        out: Floats = self._run(name, ids=ids, mask=mask)[0]
+        out: Floats = self._run(name, ids=ids, mask=mask, marked=marked)[0]
         return out
 
     def asked(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:

@@ -38,7 +38,7 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
 
 from stancekit import calibration
 from stancekit.int8 import PREFIX, WEIGHT_LEVEL, Ranges, by_harm, emulate, ranges, step_and_zero, tensors
-from stancekit.model import MentionHead, PairHead, StanceModel, encoder_layers, layers_of, with_layers
+from stancekit.model import MentionHead, PairHead, StanceModel, encode_asked
 from stancekit.torch_engine import TorchEngine
 
 log = logging.getLogger(__name__)
@@ -101,6 +101,14 @@ class _Pair(_Step):
     def forward(self, tokens: Tensor, mask: Tensor, sources: Tensor, targets: Tensor) -> tuple[Tensor, ...]:
         logits: tuple[Tensor, ...] = self.pair(tokens, mask, sources, targets)
         return logits
+
+
+class _EncodeAsked(_Step):
+    encoder: nn.Module
+    asked: PairHead
+
+    def forward(self, ids: Tensor, mask: Tensor, marked: Tensor) -> Tensor:
+        return encode_asked(self.encoder, self.asked, ids, mask, marked)
 
 
 class _Asked(_Step):
@@ -166,8 +174,8 @@ def _programs(folder: Path, model: StanceModel) -> dict[str, onnx.ModelProto]:
         "asked": (_Asked(asked=model.asked), (tokens, block_mask, sources, targets), pairs, ["event", "crowd"]),
     }
     if len(model.asked.layers):
-        whole = _Encode(encoder=with_layers(model.encoder, model.asked.layers))
-        parts["encoder_asked"] = (whole, *parts["encoder"][1:])
+        shapes = {**parts["encoder"][2], "marked": {0: batch}}
+        parts["encoder_asked"] = _EncodeAsked(encoder=model.encoder, asked=model.asked), (ids, mask, sources[:2]), shapes, ["hidden"]
     out = {}
     for name, (module, inputs, shapes, outputs) in parts.items():
         try:
@@ -187,25 +195,7 @@ def _programs(folder: Path, model: StanceModel) -> dict[str, onnx.ModelProto]:
         if program is None:
             raise _refusal(folder, model, f"the exporter gave no {name} graph")
         out[name] = program.model_proto
-    if "encoder_asked" in out:
-        _name_own(out["encoder_asked"], model)
     return out
-
-
-def _name_own(proto: onnx.ModelProto, model: StanceModel) -> None:
-    """Weights of layers that are the head `asked`'s own get the names that they have in the checkpoint."""
-    layers = f"encoder.{layers_of(model.encoder)}."
-    first = len(encoder_layers(model.encoder)) - len(model.asked.layers)
-
-    def stored(name: str) -> str:
-        number, _, rest = name.removeprefix(layers).partition(".")
-        own = name.startswith(layers) and number.isdigit() and int(number) >= first
-        return f"asked.layers.{int(number) - first}.{rest}" if own else name
-
-    for tensor in proto.graph.initializer:
-        tensor.name = stored(tensor.name)
-    for node in proto.graph.node:
-        node.input[:] = [stored(name) for name in node.input]
 
 
 @dataclass(frozen=True)
@@ -404,7 +394,7 @@ def _check(folder: Path, model: StanceModel, longest: int, exact: StanceModel | 
         inputs = tokens, block_mask, spans, spans
         block = tokens, block_mask
         heads = engine.mentions(*block), engine.statements(*block), *engine.pairs(*inputs), *engine.asked(*inputs)
-        own = {"hidden asked": engine.encode_asked(ids, mask)[mask == 1]} if len(model.asked.layers) else {}
+        own = {"hidden asked": engine.encode_asked(ids, mask, spans[:, :2])[mask == 1]} if len(model.asked.layers) else {}
         return dict(zip(names, (*hidden, *heads), strict=True)) | own
 
     ours, theirs = answers(OnnxEngine(folder)), answers(torch_engine)

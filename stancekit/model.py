@@ -8,6 +8,7 @@ is ever computed for a span that crosses a sentence.
 from __future__ import annotations
 
 import copy
+from collections import OrderedDict
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
@@ -121,6 +122,9 @@ class PairHead(nn.Module):
         self.outputs = nn.ModuleDict({name: _Output(labels, dropout) for name in outputs})
         self.layers = nn.ModuleList()
         """encoder layers of the head's own (`StanceModel.encode_asked`)"""
+        self.marks: nn.Parameter | None
+        self.register_parameter("marks", None)
+        """(2, width), with layers of its own: what they are told of a token of the source, and of the target"""
         self.dropout = nn.Dropout(dropout)
 
     def _spans(self, tokens: Tensor, spans: Tensor, role: int) -> tuple[Tensor, Tensor]:
@@ -191,7 +195,9 @@ class StanceModel(nn.Module):
     pull the guide's answers about if they shared a head: `event` as the coders of events have it, `crowd` as readers without a guide.
 
     `own`: so many of the encoder's last layers `asked` has copies of, to itself: what it learns of other conventions then changes
-    neither what articles are read by nor is held back by it.
+    neither what articles are read by nor is held back by it. They read a text for one question: a mark learned for each role is
+    added to the tokens of its source and its target before the first of them, as entity markers are (Baldini Soares et al. 2019)
+    without a change of the text.
     """
 
     def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1, own: int = 0) -> None:
@@ -210,22 +216,35 @@ class StanceModel(nn.Module):
         return cls(encoder, labels, dropout, own)
 
     def give_layers(self, own: int) -> None:
-        """Gives `asked` copies of the encoder's last layers as they are now, in the place of those it has."""
+        """Gives `asked` copies of the encoder's last layers as they are now, in the place of those it has, and marks of nothing."""
         layers = encoder_layers(self.encoder) if own else []
         if own > len(layers):
             raise ValueError(f"asked_layers = {own}, but the encoder has {len(layers)} layers")
         settings = {id(self.encoder.config): self.encoder.config}  # one for all layers, also when it changes
         self.asked.layers = nn.ModuleList(copy.deepcopy(layer, dict(settings)) for layer in layers[len(layers) - own :])
+        self.asked.marks = nn.Parameter(torch.zeros(2, int(self.encoder.config.hidden_size))) if own else None
 
     def encode(self, ids: Tensor, mask: Tensor) -> Tensor:
         """ids, mask: (rows, tokens) -> (rows, tokens, width)."""
         hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return hidden
 
-    def encode_asked(self, ids: Tensor, mask: Tensor) -> Tensor:
-        """As `encode`, what `asked` reads: the last layers are its own, if it has any."""
-        hidden: Tensor = with_layers(self.encoder, self.asked.layers)(input_ids=ids, attention_mask=mask).last_hidden_state
-        return hidden
+    def encode_asked(self, ids: Tensor, mask: Tensor, marked: Tensor) -> Tensor:
+        """As `encode`, what `asked` reads of a question: the last layers are its own, if it has any.
+
+        marked: (rows, 2, 2), token ranges of the question's source and target in each row; empty where there is none."""
+        return encode_asked(self.encoder, self.asked, ids, mask, marked)
+
+
+def encode_asked(encoder: nn.Module, asked: PairHead, ids: Tensor, mask: Tensor, marked: Tensor) -> Tensor:
+    """See `StanceModel.encode_asked`."""
+    if asked.marks is not None:
+        position = torch.arange(ids.shape[1], device=ids.device)[None, None, :]
+        inside = (position >= marked[:, :, 0:1]) & (position < marked[:, :, 1:2])
+        added = inside.transpose(1, 2).to(asked.marks.dtype) @ asked.marks
+        encoder = with_layers(encoder, asked.layers, added)
+    hidden: Tensor = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    return hidden
 
 
 def layers_of(encoder: nn.Module) -> str:
@@ -245,15 +264,23 @@ def encoder_layers(encoder: nn.Module) -> list[nn.Module]:
     return list(cast(nn.ModuleList, encoder.get_submodule(layers_of(encoder))))
 
 
-def with_layers(encoder: nn.Module, own: nn.ModuleList) -> nn.Module:
-    """The encoder with `own` in the place of its last layers; it shares all its modules with both."""
-    if not len(own):
-        return encoder
+def with_layers(encoder: nn.Module, own: nn.ModuleList, added: Tensor) -> nn.Module:
+    """The encoder with `own` in the place of its last layers and `added`, (rows, tokens, width), before the first of them; it
+    shares all its modules with both."""
+
+    def mark(_: nn.Module, hidden: tuple[Any, ...], named: dict[str, Any]) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        if hidden:
+            return (hidden[0] + added, *hidden[1:]), named
+        return hidden, {**named, "hidden_states": named["hidden_states"] + added}
+
+    first = copy.copy(own[0])
+    first._forward_pre_hooks, first._forward_pre_hooks_with_kwargs = OrderedDict(), OrderedDict()
+    first.register_forward_pre_hook(mark, with_kwargs=True)
 
     def exchanged(module: nn.Module, path: Sequence[str]) -> nn.Module:
         if not path:
             layers = list(cast(nn.ModuleList, module))
-            return nn.ModuleList([*layers[: len(layers) - len(own)], *own]).train(module.training)
+            return nn.ModuleList([*layers[: len(layers) - len(own)], first, *list(own)[1:]])
         out = copy.copy(module)
         out._modules = {**module._modules, path[0]: exchanged(module.get_submodule(path[0]), path[1:])}
         return out
@@ -324,6 +351,7 @@ __all__ = [
     "QuickDropout",
     "StanceModel",
     "add_adapters",
+    "encode_asked",
     "encoder_config",
     "encoder_layers",
     "gather_blocks",

@@ -298,7 +298,8 @@ class Model:
         others = (guide, guide)
         if unnamed or any(q.source is not None for q in asked):
             if self.config.asked_layers:
-                tokens, _ = gather(self.engine.encode_asked(ids, mask), places)
+                marked = np.array([[q.place(q.source), q.place(q.target)] for q in asked], dtype=np.int64)
+                tokens, _ = gather(self.engine.encode_asked(ids, mask, marked), places)
             others = self.engine.asked(tokens, block_mask, sources, targets)
         return np.stack([guide, *others], axis=3)
 
@@ -424,6 +425,10 @@ class _Question:
     context: int
     source: tuple[int, int] | None
     target: tuple[int, int]
+
+    def place(self, span: tuple[int, int] | None) -> tuple[int, int]:
+        """A token range of the block in the window; an empty one for none."""
+        return (0, 0) if span is None else (self.start + span[0], self.start + span[1])
 
 
 def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:

@@ -27,7 +27,8 @@ try:
 except ImportError as error:  # pragma: no cover - exercised in the environment without the extra
     raise MissingExtraError("a hyper-parameter search", "search") from error
 
-from stancekit.training import StanceTrainer, build_trainer, made_of
+from stancekit.training import StanceTrainer, build_trainer
+from stancekit.training_notes import made_of
 
 log = logging.getLogger(__name__)
 

@@ -61,10 +61,11 @@ class TorchEngine:
         open_logits, given_logits = self._logits(self.model.pair, tokens, mask, sources, targets)
         return open_logits, given_logits
 
-    def encode_asked(self, ids: Ints, mask: Ints) -> Floats:
+    def encode_asked(self, ids: Ints, mask: Ints, marked: Ints) -> Floats:
         """See `engine.Engine`."""
         with torch.no_grad(), self._context():
-            out: Floats = self.model.encode_asked(self._tensor(ids), self._tensor(mask)).float().cpu().numpy()
+            hidden = self.model.encode_asked(self._tensor(ids), self._tensor(mask), self._tensor(marked))
+            out: Floats = hidden.float().cpu().numpy()
         return out
 
     def asked(self, tokens: Floats, mask: Ints, sources: Ints, targets: Ints) -> tuple[Floats, Floats]:

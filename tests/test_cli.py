@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from stancekit import cli
+from stancekit import cli, cli_output
 from stancekit.config import FORMAT_VERSION
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
@@ -344,7 +344,7 @@ def test_a_reader_that_stops_reading(tmp_path: Path, tiny_checkpoint: Path) -> N
     assert process.stdout is not None and process.stderr is not None
     json.loads(process.stdout.readline())
     process.stdout.close()
-    assert process.wait(60) == cli.BROKEN_PIPE and process.stderr.read() == b""
+    assert process.wait(60) == cli_output.BROKEN_PIPE and process.stderr.read() == b""
 
 
 def test_classify(run: Run, tmp_path: Path) -> None:

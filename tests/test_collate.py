@@ -35,6 +35,15 @@ def test_a_batch_holds_every_cell_in_its_place() -> None:
     assert batch["statement"].tolist() == [[-1, -1, -1], [1, 0, 1], [1, 0, 1]]
     assert batch["gold"].tolist() == [[1, 0, 0, 0], [2, 0, 0, 0]], "last token included"
     assert batch["weight"].tolist() == [0.5] * 3
+    assert not batch["marked"].any()
+
+
+def test_the_source_and_the_target_of_a_question_by_another_convention_are_marked() -> None:
+    windows = []
+    for reading, sources, targets in ((1, [(0, 2)], [(3, 4)]), (2, [], [(1, 3)]), (0, [(0, 2)], [(3, 4)])):
+        grid = np.full((len(sources) + 2, 2), IGNORE)
+        windows.append(TrainWindow(np.arange(7), [TrainBlock(1, 6, sources, targets, grid, grid, False, reading=reading)]))
+    assert collate(windows, 0, 3)["marked"].tolist() == [[[1, 3], [4, 5]], [[0, 0], [2, 4]], [[0, 0], [0, 0]]]
 
 
 @given(st.lists(st.integers(3, 256), max_size=60), st.integers(256, 4096), st.integers(0, 9))

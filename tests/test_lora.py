@@ -78,7 +78,7 @@ def test_only_adapters_and_heads_move_and_the_checkpoint_is_an_ordinary_one(bert
 
 
 def test_frozen_weights_stay_out_of_the_optimiser(bert: Path, data: Path) -> None:
-    from stancekit.training import TrainingModel, freeze, parameter_groups
+    from stancekit.training_model import TrainingModel, freeze, parameter_groups
 
     config = TrainConfig.model_validate(settings(bert, data, Path("unused"), freeze_words=True))
     begun = checkpoint.start(config)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit.mentions import quotations
+from stancekit.layout import quotations
 from stancekit.names import KINDS, resolve
 from stancekit.schema import Article, Span, Stance, Statement
 from stancekit.text import sentences
@@ -51,12 +51,21 @@ SOURCES: list[tuple[str, str | None, str]] = [
     ("Ada Ruiz, the trade minister, met Jan Wit, the interior minister. <The minister> condemned it.", NOBODY, "unknown"),
     ("Kenya's Foreign Ministry wrote to Norway's Foreign Ministry. Rain fell. Snow fell. Hail fell. Fog came. <The ministry> condemned it.",
      NOBODY, "unknown"),
+    ("Prime Minister Ada Ruiz met Trade Minister Jan Wit. <The premier> condemned the raid.", "Prime Minister Ada Ruiz", "named"),
+    ("Premier Jan Wit met Trade Minister Ada Ruiz. <The prime minister> condemned the raid.", "Premier Jan Wit", "named"),
+    ("Trade Minister Jan Wit arrived. <The premier> condemned the raid.", NOBODY, "unknown"),
     # he, she
     ("Prime Minister Ada Ruiz arrived. <She> condemned the raid.", "Prime Minister Ada Ruiz", "pronoun"),
     ("Mr Wit arrived with Mrs Ada Ruiz. <She> condemned the raid.", "Ada Ruiz", "pronoun"),
     ("Mayor Jan Wit arrived with Mrs Ada Ruiz. <She> condemned the raid.", NOBODY, "pronoun"),
     ("Jan Wit, a baker, met Ada Ruiz, a nurse. He left. She wept. Later <he> condemned the raid.", "Jan Wit", "pronoun"),
     ("The Attorney-General, Rowena Pike, arrived. <She> condemned the raid.", "Rowena Pike", "pronoun"),
+    ("Jan Wit, himself a former union leader, arrived. <He> condemned the raid.", "Jan Wit", "pronoun"),
+    ("Jan Wit spoke. His predecessor, Ada Ruiz, now an opposition member, met him. <She> condemned the raid.", "Ada Ruiz", "pronoun"),
+    ("The heads of state and government of Kenya, Uganda and Mali met. <They> condemned the raid.",
+     "heads of state and government of Kenya, Uganda and Mali", "pronoun"),
+    ("President Ilse Brandt met Omar Sule, then a rebel commander. <He> condemned the raid.", NOBODY, "pronoun"),
+    ("Ada Ruiz, herself a retired judge, met Jan Wit. <She> condemned the raid.", "Ada Ruiz", "pronoun"),
     ("Great Falls teacher Moira Castell arrived. <She> condemned the raid.", "Moira Castell", "pronoun"),
     ("The judge assigned to the case, Eleanor Fitts, spoke. <She> condemned the raid.", "Eleanor Fitts", "pronoun"),
     ("A pharmacist called Ibtisam opened the door. <She> condemned the raid.", "Ibtisam", "pronoun"),
@@ -144,6 +153,9 @@ SOURCES: list[tuple[str, str | None, str]] = [
 TARGETS: list[tuple[str, str | None]] = [
     ("Kenya praised {Norway}.", "Norway"),
     ("Kenya condemned {the raid on the port}.", "raid on the port"),
+    ('Kenya warned "{the puppet rulers" in Tarn}.', "puppet rulers in Tarn"),
+    ("Kenya warned “{the puppet rulers” in Tarn}.", "puppet rulers in Tarn"),
+    ('Kenya warned {the "puppet rulers" in Tarn}.', '"puppet rulers" in Tarn'),
     ("Mayor Jan Wit met Mrs Ada Ruiz. <Wit> praised {her}.", "Ada Ruiz"),
     ("Mayor Jan Wit spoke. <He> praised {him}.", NOBODY),
     ("Foreign Minister Ada Ruiz arrived. Kenya praised {Ruiz}.", "Foreign Minister Ada Ruiz"),

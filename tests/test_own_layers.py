@@ -18,10 +18,12 @@ import stancekit
 from stancekit import checkpoint
 from stancekit.config import TrainConfig
 from stancekit.corpus import read_marks
+from stancekit.data import write_records
 from stancekit.errors import CheckpointError, ConfigError
 from stancekit.export import Int8, export
 from stancekit.schema import Query
-from stancekit.training import TrainingModel, build_trainer, parameter_groups
+from stancekit.training import build_trainer
+from stancekit.training_model import TrainingModel, parameter_groups
 
 QUESTIONS = [Query(t, w, "He") for t in TEXTS if "He" in t for w in ("attack", "peace talks", t[:4])]
 
@@ -48,17 +50,33 @@ def exported(taught: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_copies_answer_as_the_layers_they_are_copies_of(tiny_checkpoint: Path) -> None:
     model = checkpoint.load_torch(tiny_checkpoint, checkpoint.read_config(tiny_checkpoint))
+    text = torch.arange(5, 25)[None], torch.ones((1, 20), dtype=torch.long)
+    inputs = *text, torch.tensor([[[2, 4], [7, 8]]])
+    with torch.no_grad():
+        model.give_layers(1)
+        assert model.encode_asked(*inputs).equal(model.encode(*text))
+        for parameter in model.asked.layers.parameters():
+            parameter.mul_(1.5)
+        assert not model.encode_asked(*inputs).allclose(model.encode(*text), atol=1e-2)
+        for parameter in model.encoder.get_input_embeddings().parameters():
+            before = model.encode_asked(*inputs)
+            parameter.mul_(0.5)
+            assert not model.encode_asked(*inputs).allclose(before, atol=1e-3), "what is before them is the encoder's"
+
+
+def test_they_see_whose_stance_toward_whom_is_asked(tiny_checkpoint: Path) -> None:
+    model = checkpoint.load_torch(tiny_checkpoint, checkpoint.read_config(tiny_checkpoint))
     ids, mask = torch.arange(5, 25)[None], torch.ones((1, 20), dtype=torch.long)
     with torch.no_grad():
         model.give_layers(1)
-        assert model.encode_asked(ids, mask).equal(model.encode(ids, mask))
-        for parameter in model.asked.layers.parameters():
-            parameter.mul_(1.5)
-        assert not model.encode_asked(ids, mask).allclose(model.encode(ids, mask), atol=1e-2)
-        for parameter in model.encoder.get_input_embeddings().parameters():
-            before = model.encode_asked(ids, mask)
-            parameter.mul_(0.5)
-            assert not model.encode_asked(ids, mask).allclose(before, atol=1e-3), "what is before them is the encoder's"
+        model.asked.marks.copy_(torch.randn(model.asked.marks.shape))
+        places = torch.tensor([[[[0, 0], [0, 0]]], [[[2, 4], [7, 8]]], [[[7, 8], [2, 4]]], [[[0, 0], [7, 8]]]])
+        nobody, there, back, anybody = (model.encode_asked(ids, mask, place) for place in places)
+        assert nobody.equal(model.encode(ids, mask)), "nothing is marked where there is neither"
+        for one, other in ((there, nobody), (there, back), (there, anybody), (anybody, nobody)):
+            assert not one.allclose(other, atol=1e-2)
+        rows = model.encode_asked(ids.expand(4, -1), mask.expand(4, -1), places[:, 0])
+        assert rows.allclose(torch.cat([nobody, there, back, anybody]), atol=1e-5), "each row has its own question"
 
 
 def test_they_learn_and_what_reads_articles_stays(tiny_checkpoint: Path, taught: Path) -> None:
@@ -136,6 +154,19 @@ def test_they_learn_at_the_encoders_rate(tiny_checkpoint: Path, data: Path, tmp_
     assert {rates[id(p)] for p in model.asked.span.parameters()} == {config.head_rate}
 
 
+def test_each_question_by_another_convention_is_read_by_itself(taught: Path, tiny_checkpoint: Path, data: Path, tmp_path: Path) -> None:  # noqa: F811
+    text = "kenya condemned russia."
+    pairs = {("kenya", "russia"): "condemnation", ("russia", "kenya"): "none"}
+    write_records(tmp_path / "both.jsonl", [Query(text, target, source, label, f"{source}-q") for (source, target), label in pairs.items()])
+    for reading in ("event", "crowd", "guide"):
+        path = {"path": str(tmp_path / "both.jsonl"), "reading": reading}
+        both = lessons(taught, data, tmp_path, queries=[path], freeze=[], asked_layers=0, swap=0.0)
+        windows = build_trainer(TrainConfig.model_validate(both)).train_dataset.windows
+        assert [len(w.blocks[0].sources) for w in windows] == ([2] if reading == "guide" else [1, 1])
+        plain = build_trainer(TrainConfig.model_validate({**both, "base": str(tiny_checkpoint)})).train_dataset.windows
+        assert [len(w.blocks[0].sources) for w in plain] == [2], "without layers of their own nothing tells the questions apart"
+
+
 @pytest.mark.parametrize("kind", ["roberta", "distilbert", "modernbert", "deberta-v2"])
 def test_other_encoders_have_layers_to_give(tmp_path: Path, kind: str) -> None:
     from test_checkpoint import ENCODERS, training
@@ -144,7 +175,11 @@ def test_other_encoders_have_layers_to_give(tmp_path: Path, kind: str) -> None:
     checkpoint.save(tmp_path / "model", start.config, start.model.state_dict(), start.tokenizer_json)
     model = stancekit.load(tmp_path / "model")
     ids, mask = np.arange(5, 25, dtype=np.int64)[None], np.ones((1, 20), dtype=np.int64)
-    assert np.array_equal(model.engine.encode_asked(ids, mask), model.engine.encode(ids, mask))
+    marked = np.array([[[2, 4], [7, 8]]], dtype=np.int64)
+    assert np.array_equal(model.engine.encode_asked(ids, mask, marked), model.engine.encode(ids, mask))
+    with torch.no_grad():
+        torch.nn.init.normal_(model.engine.model.asked.marks)
+    assert not np.allclose(model.engine.encode_asked(ids, mask, marked), model.engine.encode(ids, mask), atol=1e-3)
     assert model.classify(TEXTS[0], "attack", "The minister").scores
 
 

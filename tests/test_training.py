@@ -24,7 +24,9 @@ from stancekit.corpus import from_marks
 from stancekit.data import write_records
 from stancekit.errors import ConfigError, DataError, StancekitError
 from stancekit.schema import Article, Query
-from stancekit.training import _articles, _note, build_trainer
+from stancekit.training import build_trainer
+from stancekit.training_data import articles_of
+from stancekit.training_notes import note
 
 COUNTRIES = ("china", "russia", "kenya", "the ministry", "the minister")
 VERBS = (("condemned", "condemnation"), ("supports", "support"), ("warned", "warning"))
@@ -454,7 +456,7 @@ def test_a_disputed_label_teaches_the_statement_head_nothing(encoder_folder: Pat
     from stancekit.collate import collate
     from stancekit.config import DataConfig, WindowConfig
     from stancekit.examples import ExampleBuilder
-    from stancekit.training import TrainingModel
+    from stancekit.training_model import TrainingModel
 
     config = TrainConfig(base=str(encoder_folder), output="unused", data=DataConfig(), window=WindowConfig(max_tokens=64))
     start = checkpoint.start(config)
@@ -483,21 +485,21 @@ def test_ids_stand_in_lines_and_may_hold_blanks(data: Path, encoder_folder: Path
     write_records(tmp_path / "a.jsonl", articles)
     (tmp_path / "ids.txt").write_text("Reuters 1\n\n  Reuters 2  \n", encoding="utf-8")
     run = settings(encoder_folder, data, tmp_path / "out", articles=[{"path": str(tmp_path / "a.jsonl")}], dev_articles=[], dev_ids=str(tmp_path / "ids.txt"))
-    ((_, records),), held = _articles(TrainConfig.model_validate(run))
+    ((_, records),), held = articles_of(TrainConfig.model_validate(run))
     assert [a.id for a in held] == ["Reuters 1", "Reuters 2"] and len(records) == 4
 
 
 def test_a_run_begun_by_an_earlier_version_goes_on(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
     config = TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out"))
     (tmp_path / "out").mkdir()
-    _note(config, begin=True)
+    note(config, begin=True)
     file = tmp_path / "out" / "run.json"
     made = json.loads(file.read_text())
     del made["config"]["asked_layers"]
     file.write_text(json.dumps(made))
-    _note(config, begin=False)
+    note(config, begin=False)
     with pytest.raises(ConfigError, match="another configuration"):
-        _note(config.model_copy(update={"asked_layers": 1}), begin=False)
+        note(config.model_copy(update={"asked_layers": 1}), begin=False)
 
 
 def test_a_label_that_the_first_epoch_happens_to_leave_out_is_no_missing_label(data: Path, encoder_folder: Path, tmp_path: Path) -> None:

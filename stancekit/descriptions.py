@@ -1,0 +1,428 @@
+"""Whom names and descriptions mean, and their codes: short names, acronyms, "the ministry", "the deputy spokesman"."""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+
+from stancekit.clauses import NOBODY, Clauses, Found, clean_name, lower_words, of_person, unnamed
+from stancekit.codes import Coder, country_names, demonyms, place_names, type_of
+from stancekit.mentions import REACH, Body, Mention, Reading
+from stancekit.name_tables import BODIES, PAPERS, PREPOSITIONS, PRONOUNS, ROLES, TIES, VENTURES, word_set
+from stancekit.people import Person
+from stancekit.schema import Span
+
+_FIRMS = VENTURES - word_set("campaign initiative magazine website weekly publication paper outlet thinktank think-tank collective")
+_ANY_BODY = word_set(
+    "agency group organisation organization body company firm party union association charity watchdog bloc club institute network paper "
+    "newspaper bank foundation federation alliance movement society trust outfit programme campaign programme coalition centre center forum"
+)
+_SAYINGS = PAPERS - word_set("bill act law article draft treaty agreement charter paper document")
+_ANYTHING = word_set("agency group organisation organization body outfit")
+_SPOKES = word_set("spokesman spokeswoman spokesperson")
+_GENERIC_PERSON = word_set("diplomat politician official lawmaker cleric activist")
+# a general noun and the types of organisation it may stand for
+_GENERIC_BODY = {
+    "bloc": ("IGO",), "organisation": ("IGO", "NGO"), "organization": ("IGO", "NGO"), "alliance": ("IGO",), "group": ("rebel",),
+    "movement": ("rebel",), "militia": ("rebel",), "union": ("IGO",),
+}  # fmt: skip
+_LIST = re.compile(r",? and |, ")
+
+
+class Descriptions(Clauses, ABC):
+    """Whom names and descriptions of an article mean."""
+
+    def __init__(self, reading: Reading, coder: Coder, aliases: Mapping[str, str]) -> None:
+        super().__init__(reading)
+        self.coder, self.aliases = coder, aliases
+        self._codes: dict[str, str | None] = {}
+        self._long_forms: dict[str, str | None] = {}
+        self._acronyms: dict[str, set[str]] | None = None
+        self._coded: list[tuple[str, str | None, str, int]] | None = None
+
+    @abstractmethod
+    def _who(self, mention: Mention) -> Found:
+        """Whom a mention of any kind means."""
+
+    @abstractmethod
+    def _referent(self, mention: Mention) -> Person | Body | None:
+        """The party of the article that a mention stands for."""
+
+    # codes
+
+    def _code(self, found: Found, span: Span | None) -> str | None:
+        tries = [span.text if span and self.aliases else None, found.name, found.code_from]
+        if isinstance(found.who, Person):
+            tries += found.who.intros
+        part = span is not None and isinstance(found.who, Person) and set(span.text.split()) <= set(found.who.words)  # "Jordan"
+        if (
+            span is not None
+            and not part
+            and not (found.name is None and lower_words(span.text)[:1] and lower_words(span.text)[0] in PRONOUNS)
+        ):
+            tries.append(span.text)
+        personal = self._misleading(found.who) if isinstance(found.who, Person) else None
+        for words in tries:
+            if words and personal and not any(alias.casefold() in words.casefold() for alias in self.aliases):
+                words = re.sub(rf"(?<!\w){re.escape(personal)}(?!\w)", "", words).strip()
+            if words and words not in self._codes:
+                self._codes[words] = None if self._spelled_otherwise(words) else self.coder.code(words)
+            if words and self._codes[words]:
+                return self._codes[words]
+        return self._shared(span) if span is not None and found.who is None else None
+
+    @staticmethod
+    def _misleading(person: Person) -> str | None:
+        """The name of somebody whose first name sounds like a people: "Ukraine's energy minister, German Galushchenko"."""
+        return person.name if len(person.words) > 1 and person.words[0] in demonyms() else None
+
+    def _spelled_otherwise(self, words: str) -> bool:
+        """Whether an acronym that an armed group has stands for something else here: "the Inflation Reduction Act (IRA)"."""
+        acronym = words[4:] if words[:4].casefold() == "the " else words
+        long = self._long_forms.get(acronym)
+        code = self.coder.code(acronym) if long else None
+        return long is not None and code is not None and type_of(code) == "rebel" and self.coder.code(long) != code
+
+    def _shared(self, span: Span) -> str | None:
+        """The one code of all parties of a list with people in it: "President Tokayev and the Kazakh people"."""
+        ends = [match.span() for match in _LIST.finditer(span.text)]
+        starts = [0, *(end for _, end in ends)]
+        stops = [*(start for start, _ in ends), len(span.text)]
+        parts = [Span(span.start + a, span.start + b, span.text[a:b]) for a, b in zip(starts, stops, strict=True) if a < b]
+        people = [self._person_in(part) for part in parts]
+        if len(parts) < 2 or not any(person and person.name for person in people):
+            return None
+        codes = {self._code(person or NOBODY, part) for person, part in zip(people, parts, strict=True)}
+        return codes.pop() if len(codes) == 1 else None
+
+    def _country(self, code: str) -> str | None:
+        """A country's name as the article has it, or its usual one."""
+        name = country_names().get(code)
+        if name is None or name in self.reading.text:
+            return name
+        for mention in self.reading.mentions:
+            if isinstance(mention.who, Body) and mention.who.name in place_names() and self.coder.code(mention.who.name) == code:
+                return mention.who.name
+        return name
+
+    # spans
+
+    def _own(self, span: Span) -> Found:
+        text = clean_name(span.text)
+        return Found(self._full_body(text, span) or text, None, text)
+
+    def _full_body(self, text: str, span: Span) -> str | None:
+        """The long form of an acronym ("OFAC") or of a short proper name that ends or starts a longer one."""
+        if " " not in text and len(text) > 1 and text.isupper():
+            if text not in self._long_forms:
+                self._long_forms[text] = _spelled(self.reading.text, text) or self._initials_of_its_kind(text)
+            return self._long_forms[text]
+        if text.islower() or text in place_names():
+            return None
+        tokens = text.casefold().split()
+        for mention in self.reading.by_last.get(tokens[-1], ())[:REACH] if len(tokens) > 1 else ():
+            longer = mention.who.name.casefold().split() if mention.who else []
+            if len(longer) > len(tokens) and longer[-len(tokens) :] == tokens and mention.start != span.start:
+                return clean_name(self.reading.text[mention.start : mention.end])
+        return None
+
+    def _initials_of_its_kind(self, acronym: str) -> str | None:
+        """See `_initials`; nothing where the acronym is known as another party's: "the AU" beside "American University"."""
+        long, known = self._initials(acronym), self.coder.code(acronym)
+        return None if long is not None and known and self.coder.code(long) != known else long
+
+    def _initials(self, acronym: str) -> str | None:
+        """The one body whose capitals are the acronym: "FO", "Foreign Office"."""
+        if self._acronyms is None:
+            self._acronyms = {}
+            for mention in self.reading.mentions:
+                if isinstance(mention.who, Body) and mention.who.proper and " " in mention.who.name:
+                    words = mention.who.name.split()
+                    words = words[1:] if words[0].endswith(("'s", "’s")) else words
+                    letters = "".join(w[0] for w in words if w[:1].isupper())
+                    if len(letters) > 1:
+                        self._acronyms.setdefault(letters, set()).add(" ".join(words))
+        found = self._acronyms.get(acronym, set())
+        return next(iter(found)) if len(found) == 1 else None
+
+    def _person_in(self, span: Span) -> Found | None:
+        inside = [m for m in self.reading.between(span.start, span.end) if isinstance(m.who, Person)]
+        people = {id(m.who) for m in inside}
+        if len(people) == 1:
+            mention = inside[-1]
+            rest = self.reading.text[mention.end : span.end]
+            before = [w for w in lower_words(self.reading.text[span.start : mention.start])[-2:] if w not in ("the", "a", "an")]
+            if not rest.strip(' "”’') and not (before and before[-1] in PREPOSITIONS) and isinstance(mention.who, Person):
+                return Found(mention.who.full, mention.who)
+            return None
+        if inside:
+            return None
+        around = self.reading.around(span.start)
+        if around is not None and isinstance(around.who, Person) and around.end == span.end and span.text == around.who.name:
+            return of_person(around.who)  # "Energy Minister" before the span
+        tokens = span.text.split()
+        if len(tokens) == 1 and tokens[0][:1].isupper():
+            return self._by_surname(tokens[0])
+        return None
+
+    def _by_surname(self, word: str) -> Found | None:
+        if word in place_names() or word in demonyms():
+            return None
+        people = self.reading.named(word)
+        if len(people) == 1:
+            return of_person(people[0])
+        return NOBODY if people else None
+
+    def _apposed(self, span: Span) -> Found | None:
+        """About "its spokesman" in "Its spokesman, Yusak Wandik, said"."""
+        reading = self.reading
+        words = lower_words(span.text)
+        head = words[next((i for i, w in enumerate(words) if i and w in PREPOSITIONS), len(words)) - 1]
+        if reading.text[span.end : span.end + 2] != ", " or head not in ROLES | TIES:
+            return None
+        following = reading.between(span.end, span.end + 3)
+        closing = (",", ".", ";", "")
+        if following and isinstance(following[0].who, Person) and reading.text[following[0].end : following[0].end + 1] in closing:
+            return Found(following[0].who.full, following[0].who)
+        return None
+
+    # descriptions
+
+    def _description(self, span: Span, words: list[str], thing: bool) -> Found:
+        """About "the ministry", "the deputy spokesman": the antecedent, else the words themselves where they say enough."""
+        if not words:
+            return NOBODY
+        head_end = next((i for i, w in enumerate(words) if w in PREPOSITIONS and i), len(words))
+        noun = words[head_end - 1]
+        complete = head_end < len(words)
+        if self.coder.code(span.text) or complete or noun in demonyms():
+            return self._own(span)
+        proper = clean_name(span.text)
+        if any(w[:1].isupper() for w in proper.split()[1:]) or (proper[:1].isupper() and noun not in ROLES | BODIES):
+            found = self._antecedent(span.start, words[:head_end], noun)
+            return found or self._own(span)
+        found = self._antecedent(span.start, words, noun) if not (thing and noun in PAPERS) else None
+        if found:
+            return found
+        middle = span.text.split()[-1][:1].isupper() and noun in BODIES and self.reading.text[span.start] in "tT"
+        if len(words) > 1 or noun not in ROLES | BODIES | PAPERS or (middle and not self._titled(span)):
+            return self._own(span)
+        bare = self.reading.text[span.start : span.start + 4].casefold() != "the "
+        return self._own(span) if noun in PAPERS or (bare and noun in BODIES) else NOBODY
+
+    def _titled(self, span: Span) -> bool:
+        """Whether a span stands in a headline's capitals."""
+        return self.reading.sentence_at(span.start) == 0
+
+    def _antecedent(self, at: int, words: list[str], noun: str) -> Found | None:
+        if noun in ROLES:
+            return self._office(at, words, noun)
+        if noun in BODIES or noun in PAPERS or noun.rstrip("s") in BODIES | ROLES:
+            return self._body_before(at, words, noun) or self._said_to_be(at, words, noun) or self._lately(at, words, noun)
+        if noun in self.reading.by_role:
+            return self._office(at, words, noun)
+        if noun in VENTURES:
+            return self._said_to_be(at, words, noun) or self._lately(at, words, noun)
+        if noun in _GENERIC_PERSON:
+            return self._office(at, words, noun)
+        return None
+
+    def _office(self, at: int, words: list[str], noun: str) -> Found | None:
+        """The person of an office, named before (or in the article's only introduction of it)."""
+        phrase = [w for w in words[:-1] if w not in ("former", "then", "own")]
+        near: dict[int, tuple[Person, int]] = {}
+        holds: dict[tuple[int, str], bool] = {}
+        offices = _offices(phrase, noun)
+        for one, office in offices.items():
+            for mention in self.reading.before(self.reading.by_role, one, at):
+                who = mention.who
+                if isinstance(who, Person) and (id(who), one) not in holds:
+                    holds[id(who), one] = _holds(who, *office)
+                if isinstance(who, Person) and holds[id(who), one]:
+                    near[id(who)] = who, max(mention.sentence, near.get(id(who), (who, -1))[1])
+        number = self.reading.sentence_at(at)
+        if near and noun in _SPOKES and self._unnamed_rival(at, noun, near):
+            return self._unnamed_office(at, words, noun)
+        if len(near) > 1:
+            near = {k: v for k, v in near.items() if number - v[1] <= 2}
+            if len(near) != 1:
+                return NOBODY
+        if near:
+            return of_person(next(iter(near.values()))[0])
+        if noun in _GENERIC_PERSON:
+            return self._only_person(at)
+        later = [(m.who, office) for one, office in offices.items() for m in self.reading.by_role.get(one, ())[:REACH]]
+        fits = list({id(p): p for p, office in later if isinstance(p, Person) and _holds(p, *office)}.values())
+        return of_person(fits[0]) if len(fits) == 1 and phrase else self._unnamed_office(at, words, noun)
+
+    def _unnamed_rival(self, at: int, noun: str, near: Mapping[int, tuple[Person, int]]) -> bool:
+        """Whether an unnamed "spokesperson" stood before, and those named are "spokesman" or "spokeswoman"."""
+        if any(noun in person.roles for person, _ in near.values()):
+            return False
+        return any(m.kind == "role" for m in self.reading.before(self.reading.by_head, noun, at))
+
+    def _unnamed_office(self, at: int, words: list[str], noun: str) -> Found | None:
+        """About "the spokesperson" after "a spokesperson for the Ministry of Commerce", whom nothing names."""
+        phrase = " ".join(words)
+        found: dict[str, tuple[str, Body]] = {}
+        for mention in self.reading.before(self.reading.by_head, noun, at):
+            who = mention.who
+            if mention.kind != "role" or not isinstance(who, Body) or self.reading.quote_at(mention.start) != self.reading.quote_at(at):
+                continue
+            name, folded = self._forms(mention).clean, self._forms(mention).folded
+            owned = folded.endswith(" " + phrase) and any(w[:1].isupper() or w.endswith(("'s", "’s")) for w in name.split()[:-1])
+            if (owned or folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))) and not unnamed(name):
+                found.setdefault(folded, (name, who))
+        return Found(*next(iter(found.values()))) if len(found) == 1 else None
+
+    def _only_person(self, at: int) -> Found | None:
+        """The one person of the last sentences: "the diplomat"."""
+        number = self.reading.sentence_at(at)
+        start = self.reading.sentences[max(0, number - 5)][0]
+        people = {id(m.who): m.who for m in self.reading.between(start, at) if isinstance(m.who, Person)}
+        only = next(iter(people.values())) if len(people) == 1 else None
+        return of_person(only) if isinstance(only, Person) else None
+
+    def _body_before(self, at: int, words: list[str], noun: str) -> Found | None:
+        phrase = " ".join(words)
+        number = self.reading.sentence_at(at)
+        nearest: tuple[Mention, str] | None = None
+        for mention in self.reading.before(self.reading.by_head, noun, at):
+            name = self._called(mention, phrase, noun)
+            if name is None:
+                continue
+            if nearest is None:
+                nearest = mention, name
+                if number - mention.sentence <= 3:
+                    break
+            elif name.casefold() != nearest[1].casefold():
+                return NOBODY
+        if nearest is not None:
+            return Found(nearest[1], nearest[0].who)
+        if len(words) > 1:
+            return None
+        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+
+    def _called(self, mention: Mention, phrase: str, noun: str) -> str | None:
+        """The name of a body that "the" and a phrase may mean: "Tajikistan's Foreign Ministry" for "foreign ministry"; None where
+        they cannot mean it."""
+        if isinstance(mention.who, Body) and mention.who.alias:
+            return mention.who.alias
+        if mention.kind == "role":
+            return None
+        forms = self._forms(mention)
+        longer = forms.bare.endswith(" " + phrase) or forms.folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
+        return forms.clean if longer and not forms.open and (noun not in PAPERS or forms.marked) else None
+
+    def _lately(self, at: int, words: list[str], noun: str) -> Found | None:
+        """About "the agency", "the group" after a sentence that a named body, and nobody else, is the subject of."""
+        reading = self.reading
+        if words != [noun] or noun not in _ANY_BODY or reading.text[at : at + 4].casefold() != "the ":
+            return None
+        number = reading.sentence_at(at)
+        for k in range(number - 1, max(-1, number - 3), -1):
+            start, end = reading.sentences[k]
+            subject = self._subject(start, end)
+            if subject is None or (k < number - 1 and not isinstance(subject.who, Body)):
+                continue
+            who = self._referent(subject)
+            if not isinstance(who, Body) or not who.proper or who.plural or not self._leads(subject):
+                return None
+            if who.head == "states" or (who.unsure and who.name[-1] == "s"):
+                return None
+            found = self._who(subject)
+            code = self.coder.code(found.name) if found.name else None
+            special = who.head in BODIES and who.head != noun and noun not in _ANYTHING
+            return None if special or code in country_names() else found
+        return None
+
+    def _said_to_be(self, at: int, words: list[str], noun: str) -> Found | None:
+        """About "the company" where one name in the article is said to be one."""
+        if self.reading.text[at : at + 4].casefold() != "the ":
+            return None
+        nouns = _FIRMS if words == [noun] and noun in ("company", "firm") else {noun}
+        found: dict[str, Mention] = {}
+        for one in nouns:
+            for mention in self.reading.apposed.get(one, ())[:REACH]:
+                name = mention.who.name if mention.who else ""
+                around = self.reading.text[max(0, mention.start - 80) : mention.end + 80].casefold()
+                if name and (one != noun or all(w in around for w in words)):
+                    found.setdefault(name.split()[0].casefold(), mention)
+        if len(found) != 1:
+            return None
+        mention = next(iter(found.values()))
+        who = mention.who
+        return self._who(mention) if who is None or who.name.split()[-1].casefold() in BODIES else Found(who.name, who)
+
+    def _issued(self, at: int) -> Found | None:
+        """About "the statement" after "the General Staff said": who issued it."""
+        reading = self.reading
+        number = reading.sentence_at(at)
+        for k in range(number - 1, max(-1, number - 3), -1):
+            start, end = reading.sentences[k]
+            subject = self._subject(start, end)
+            if subject is not None and self._speaks(subject):
+                found = self._who(subject)
+                return found if found.name else None
+        return None
+
+    def _by_type(self, at: int, noun: str) -> Found | None:
+        """About "the bloc" where one organisation of that kind has been named."""
+        types = _GENERIC_BODY.get(noun)
+        if not types:
+            return None
+        names = {code: name for code, type_, name, start in self._organisations() if start < at and type_ in types}
+        return Found(next(iter(names.values()))) if len(names) == 1 else None
+
+    def _organisations(self) -> list[tuple[str, str | None, str, int]]:
+        """Code, type, name and place of the first mention of every organisation with a code of its own."""
+        if self._coded is None:
+            found: dict[str, tuple[str, str | None, str, int]] = {}
+            for mention in self.reading.mentions:
+                code = self.coder.code(mention.who.name) if isinstance(mention.who, Body) and mention.who.proper else None
+                if code and mention.who and code not in country_names() and code not in found:
+                    found[code] = code, type_of(mention.who.name), clean_name(mention.who.name), mention.start
+            self._coded = list(found.values())
+        return self._coded
+
+
+def _offices(phrase: list[str], noun: str) -> dict[str, tuple[list[str], str]]:
+    """The nouns under which those may be known who hold an office, with the office as it is called then."""
+    offices = {one: (phrase, noun) for one in (_SPOKES if noun in _SPOKES else (noun,))}
+    if noun == "premier":
+        offices["minister"] = [*phrase, "prime"], "minister"
+    elif noun == "minister" and phrase[-1:] == ["prime"]:
+        offices["premier"] = phrase[:-1], "premier"
+    return offices
+
+
+def _holds(person: Person, phrase: list[str], noun: str) -> bool:
+    """Whether a person's title and introductions hold the words of an office before its noun."""
+    if (noun, person.gender) in (("spokesman", "f"), ("spokeswoman", "m")):
+        return False
+    told = " ".join([person.title, *person.intros]).casefold()
+    under = "vice" if not phrase else "vice|deputy"
+    if not {"vice", "deputy"} & set(phrase) and noun not in _SPOKES:
+        shorn = re.sub(rf"\b(?:{under})[ -](?:[\w-]+ ){{0,2}}?{re.escape(noun)}\b", "", told)
+        if shorn != told and not re.search(rf"\b{re.escape(noun)}\b", shorn):
+            return False
+    told = " ".join([told, *person.roles]).casefold()
+    return all(w in told for w in phrase)
+
+
+def _spelled(text: str, acronym: str) -> str | None:
+    """The long form that stands before "(OFAC)" or ", or PKK,"."""
+    match = re.search(rf"\({re.escape(acronym)}\)|, or {re.escape(acronym)}\b", text)
+    if match is None:
+        return None
+    words = text[max(0, match.start() - 160) : match.start()].split()
+    wanted = [c for c in acronym if c.isalpha()]
+    taken: list[str] = []
+    for word in reversed(words):
+        if not (word[:1].isupper() or word in ("of", "for", "the", "and", "on", "in", "to", "de", "la")):
+            break
+        taken.insert(0, word)
+        if word[:1].isupper() and wanted and [w[0] for w in taken if w[:1].isupper()] == wanted:
+            return " ".join(taken)
+    return None

@@ -1,0 +1,248 @@
+"""How an article is laid out: words, sentences, quotations, speakers' turns and datelines."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from stancekit.name_tables import MONTHS, word_set
+from stancekit.text import sentences
+
+WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
+DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")
+_ASKED = ("Q", "QUESTION", "Question")
+_ABBREVIATIONS = word_set("Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp")
+_BREAKS = ":.?!—–-"
+"""A sentence may begin after one of these and a space."""
+_OPENINGS = '“«„"‘('
+"""… or right after one of these."""
+_ARTICLED = re.compile(r"(?:[ae]l|a[dnrstz]|ash|ud|ul|d|l)[-’'](?=[A-ZÀ-Þ])")  # al-Fezzani, d'Estaing
+# up to 60 characters before a dash, or an agency's mark between slashes
+_DATELINE = re.compile(
+    r"((?:[A-ZÀ-Þ(][^\n.;:?!“”\"–—]|[A-ZÀ-Þ])(?:[^\n;:?!“”\"–—-]|-(?! )){0,60}?)(?: ?[–—] ?| --? |\.? /[A-Z]{2,10}/\.? )"
+)
+_OPEN = "“«„"
+_QUOTE = re.compile(r"[“”«»„\"‘’'\n]")
+
+
+@dataclass(slots=True)
+class Word:
+    """A word with its place; `core` is without a possessive ending."""
+
+    start: int
+    end: int
+    text: str
+    core: str
+    possessive: bool
+    capital: bool
+    lower: str
+    first: bool = False
+
+
+@dataclass(slots=True)
+class Turn:
+    """What one speaker of a transcript says: "Raimbault: ..."."""
+
+    start: int
+    end: int
+    label: str
+
+
+def bare_name(name: str) -> str | None:
+    """A surname without the article that stands before it: "Assad" of "al-Assad"; None where there is none."""
+    match = _ARTICLED.match(name)
+    return None if match is None else name[match.end() :]
+
+
+def quotations(text: str) -> list[tuple[int, int]]:
+    """`[start, end)` of what stands in quotation marks, the marks included. A paragraph's end closes a quotation;
+    one opened anew at the next paragraph's start continues it."""
+    found: list[tuple[int, int]] = []
+    opened, mark = -1, ""
+    for match in _QUOTE.finditer(text):
+        at, sign = match.start(), match.group()
+        if sign == "\n":
+            if opened >= 0 and not _goes_on(text, at, mark):
+                if mark in '“«"„' or (at - opened > 30 and text[max(0, opened - 2) : opened].strip() in ("", ":", ",")):
+                    found.append((opened, at))
+                opened = -1
+        elif opened < 0:
+            if sign in _OPEN or (sign == '"' and _opens(text, at)) or (sign in "‘'" and _opens(text, at) and sign != "’"):
+                opened, mark = at, sign
+        elif _reopens(text, at, sign, mark):  # a new paragraph's mark, run on in one line
+            found.append((opened, at))
+            opened = at
+        elif _closes(text, at, sign, mark):
+            found.append((opened, at + 1))
+            opened = -1
+    if opened >= 0 and mark in '“«"„':
+        found.append((opened, len(text)))
+    return found
+
+
+def _goes_on(text: str, at: int, mark: str) -> bool:
+    """Whether a quotation of several paragraphs is closed only at its end: the next mark closes, in some later paragraph."""
+    if mark not in '"“':
+        return False
+    following = re.compile('"' if mark == '"' else "[“”]").search(text, at, at + 8000)
+    if following is None:
+        return False
+    return following.group() == "”" or (mark == '"' and not _opens(text, following.start()))
+
+
+def _opens(text: str, at: int) -> bool:
+    before = text[at - 1 : at]
+    return (not before or before in " \n\t(—–[-") and text[at + 1 : at + 2].strip() != ""
+
+
+def _reopens(text: str, at: int, sign: str, mark: str) -> bool:
+    return sign == mark and sign in '“«"' and _opens(text, at)
+
+
+def _closes(text: str, at: int, sign: str, mark: str) -> bool:
+    if mark == "“":
+        return sign == "”"
+    if mark == "«":
+        return sign == "»"
+    if mark == "„":
+        return sign in "“”"
+    if mark == '"':
+        return sign == '"'
+    after = text[at + 1 : at + 2]
+    return sign in "’'" and not after.isalnum() and text[at - 1 : at] not in " \n"
+
+
+class Layout:
+    """The words of an article and the places they stand in. `borders`: what `stancekit.text.sentences` gives, where that is known."""
+
+    def __init__(self, text: str, borders: Sequence[tuple[int, int]] | None = None) -> None:
+        self.text = text
+        self.sentences = sentences(text) if borders is None else borders
+        self._starts = [s for s, _ in self.sentences]
+        self.quotes = quotations(text)
+        self._quote_starts = [s for s, _ in self.quotes]
+        self._held: dict[int, tuple[int, int] | None] = {}
+        self.words = self._split()
+        self._word_starts = [w.start for w in self.words]
+        self.turns = list(self._turns())
+        self._turn_starts = [t.start for t in self.turns]
+        self._datelines: dict[int, int] = {}
+
+    # places
+
+    def sentence_at(self, at: int) -> int:
+        """The number of the sentence that holds a character."""
+        return max(0, bisect_right(self._starts, at) - 1)
+
+    def quote_at(self, at: int) -> tuple[int, int] | None:
+        """The quotation that holds a character."""
+        if at not in self._held:
+            i = bisect_right(self._quote_starts, at) - 1
+            self._held[at] = self.quotes[i] if i >= 0 and at < self.quotes[i][1] else None
+        return self._held[at]
+
+    def turn_at(self, at: int) -> Turn | None:
+        """The speaker's turn that holds a character."""
+        i = bisect_right(self._turn_starts, at) - 1
+        return self.turns[i] if i >= 0 and at < self.turns[i].end else None
+
+    def word_at(self, at: int) -> int:
+        """The number of the first word that ends after a character."""
+        i = bisect_right(self._word_starts, at) - 1
+        if i >= 0 and self.words[i].end > at:
+            return i
+        return i + 1
+
+    def quotes_between(self, start: int, end: int) -> list[tuple[int, int]]:
+        """The quotations that begin inside [start, end)."""
+        return self.quotes[bisect_left(self._quote_starts, start) : bisect_left(self._quote_starts, end)]
+
+    # words
+
+    def _split(self) -> list[Word]:
+        words: list[Word] = []
+        text = self.text
+        starts = set(self._starts)
+        fresh, after = True, -9  # whether a sentence begins; where the last word ended, if it ended in a full stop
+        for match in WORD.finditer(text):
+            start, end = match.span()
+            if after >= start - 1:
+                fresh = False
+            elif not fresh and start not in starts:
+                fresh = text[start - 2] in _BREAKS if text[start - 1] == " " else text[start - 1] in _OPENINGS
+            else:
+                fresh = True
+            raw = core = match.group()
+            if raw.islower() and raw.isalpha():  # most words
+                words.append(Word(start, end, raw, raw, False, False, raw, fresh))
+                fresh, after = False, -9
+                continue
+            possessive = False
+            if "’" in raw or "'" in raw:
+                if raw[-1] in "’'" and not (raw[-2:-1] in ("s", "S") and self.quote_at(end - 1) is None):
+                    raw, end = raw[:-1], end - 1
+                owned = raw[-2:] in ("’s", "'s", "’S", "'S")
+                possessive = owned or raw[-1] in "’'"
+                core = raw[:-2] if owned else raw.rstrip("’'")
+            if text[end : end + 1] == "." and self._dotted(raw):
+                raw, end = raw + ".", end + 1
+                core, possessive = raw, False
+            capital = core[:1].isupper() or (("-" in core or "’" in core or "'" in core) and _ARTICLED.match(core) is not None)
+            words.append(Word(start, end, raw, core, possessive, capital, core.lower(), fresh))
+            fresh, after = False, end if raw[-1:] == "." else -9
+        return words
+
+    @staticmethod
+    def _dotted(raw: str) -> bool:
+        return raw in _ABBREVIATIONS or (len(raw) == 1 and raw.isupper()) or DOTTED.fullmatch(raw) is not None
+
+    def gap(self, i: int) -> str:
+        """What stands between word i and the next."""
+        if i + 1 >= len(self.words):
+            return "\n"
+        return self.text[self.words[i].end : self.words[i + 1].start]
+
+    # transcripts
+
+    _LABEL = re.compile(
+        r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)"
+        r"((?:[A-Z][\w.’'-]*|[A-Z])(?: [A-Z][\w.’'-]*| of| the| for){0,6}(?: \([A-Z][\w .’'-]{1,40}\))?):(?=\s)"
+    )
+
+    def _turns(self) -> Iterator[Turn]:
+        found = [m for m in self._LABEL.finditer(self.text) if self.quote_at(m.start(1)) is None]
+        counts: dict[str, int] = {}
+        for match in found:
+            counts[match.group(1)] = counts.get(match.group(1), 0) + 1
+        if not any(n > 1 for n in counts.values()):
+            return
+        for match, following in zip(found, [*found[1:], None], strict=True):
+            end = following.start() if following else len(self.text)
+            paragraph = self.text.find("\n", match.end(), end)
+            if match.group(1) in _ASKED and paragraph >= 0:  # the answer may follow without a label
+                yield Turn(match.end(), paragraph, match.group(1))
+                if self.text[paragraph:end].strip():
+                    yield Turn(paragraph, end, "A")
+            else:
+                yield Turn(match.end(), end, match.group(1))
+
+    # datelines
+
+    def _opening(self, place: int) -> bool:
+        number = self.sentence_at(place)
+        start = self._starts[number] if number < len(self._starts) else 0
+        return (start == 0 or self.text[start - 1] in "\n\r") and self._dateline(start, place)
+
+    def _dateline(self, start: int, place: int) -> bool:
+        """Whether a place lies in a line's opening like "TEHRAN, Nov. 6 (NB) –"."""
+        end = self._datelines.get(start)
+        if end is None:
+            match = _DATELINE.match(self.text, start)
+            told = match.group(1) if match else ""
+            told_words = re.findall(r"[^\W\d_]+", told)
+            marked = "(" in told or "/" in told or DOTTED.search(told) is not None
+            shown = marked or any((len(w) > 2 and w.isupper()) or w in MONTHS for w in told_words)
+            end = self._datelines[start] = match.end() if match and shown else start
+        return place < end

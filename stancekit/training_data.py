@@ -1,0 +1,204 @@
+"""The data of a training: articles and queries as they are read, and what each epoch draws from them."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+
+from stancekit.errors import DataError, MissingExtraError
+
+try:
+    import numpy as np
+    import torch
+    from datasets import Dataset as ArrowDataset
+    from torch import Tensor
+    from torch.utils.data import Dataset
+except ImportError as error:  # pragma: no cover - exercised in the environment without the extra
+    raise MissingExtraError("training", "train") from error
+
+from stancekit.augment import exchange_article, exchange_query
+from stancekit.collate import collate, plan
+from stancekit.config import READINGS, ArticleSource, QuerySource, TrainConfig
+from stancekit.corpus import read_marks
+from stancekit.data import read_articles, read_queries
+from stancekit.encoding import ANY_SOURCE
+from stancekit.examples import ExampleBuilder, TrainWindow
+from stancekit.schema import NONE, Article, Query
+
+log = logging.getLogger(__name__)
+
+
+class EpochData(Dataset[dict[str, Tensor]]):
+    """The batches of an epoch; every epoch draws windows, exchanges and samples anew from (seed, epoch)."""
+
+    def __init__(
+        self,
+        articles: Sequence[tuple[ArticleSource, ArrowDataset]],
+        queries: Sequence[tuple[QuerySource, ArrowDataset]],
+        builder: ExampleBuilder,
+        config: TrainConfig,
+    ) -> None:
+        self.articles, self.queries, self.builder, self.config = articles, queries, builder, config
+        self.epoch = -1
+        self.windows: list[TrainWindow] = []
+        self.batches: list[list[int]] = []
+        self.set_epoch(0)
+        self.length = len(self.batches)
+
+    def set_epoch(self, epoch: int) -> None:
+        """Draws the windows of an epoch (called by the data loader)."""
+        if epoch == self.epoch:
+            return
+        self.epoch = epoch
+        rng = random.Random(f"{self.config.seed}-{epoch}")
+        self.windows = []
+        self.windows.extend(self._article_windows(rng))
+        self.windows.extend(self._query_windows(rng))
+        self.batches = plan([len(w.ids) for w in self.windows], self.config.batch_tokens, rng)
+
+    def _article_windows(self, rng: random.Random) -> Iterator[TrainWindow]:
+        for source, records in self.articles:
+            for record in records:
+                if source.share < 1 and rng.random() >= source.share:
+                    continue
+                article = Article.from_dict(json.loads(record["record"]), tuple(self.config.labels))
+                if rng.random() < self.config.swap:
+                    article = exchange_article(article, rng)
+                yield from self.builder.article(article, rng, source.weight)
+
+    def _query_windows(self, rng: random.Random) -> Iterator[TrainWindow]:
+        for question, records in self.queries:
+            for record in records:
+                if question.share < 1 and rng.random() >= question.share:
+                    continue
+                group = [Query.from_dict(q, tuple(self.config.labels)) for q in json.loads(record["record"])]
+                named = any(isinstance(p, str) for q in group for p in (q.source, q.target))  # they have no place to move along
+                if rng.random() < self.config.swap and not named:
+                    seed = rng.random()
+                    group = [exchange_query(q, random.Random(seed)) for q in group]
+                reading = READINGS.index(question.reading)
+                for together in [[q] for q in group] if self.builder.alone and reading else [group]:
+                    if (window := self.builder.queries(together, question.weight, reading)) is not None:
+                        yield window
+
+    @cached_property
+    def labels(self) -> set[str]:
+        """The labels of all that there is to draw from."""
+        articles = (Article.from_dict(json.loads(r["record"]), None) for _, records in self.articles for r in records)
+        queries = (q for _, records in self.queries for r in records for q in json.loads(r["record"]))
+        return {s.stance for a in articles for s in a.stances if not s.optional} | {q["label"] for q in queries}
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> dict[str, Tensor]:
+        batch = self.batches[index % len(self.batches)]
+        arrays = collate([self.windows[i] for i in batch], self.builder.encoder.padding, len(self.config.labels))
+        return {name: torch.from_numpy(array) for name, array in arrays.items()}
+
+
+def load_articles(source: str, labels: Sequence[str]) -> list[Article]:
+    """Articles of a JSON Lines file, a marks file or a folder of marks files."""
+    path = Path(source)
+    if path.is_dir() or path.suffix == ".txt":
+        return list(read_marks(path, labels))
+    return list(read_articles(path, labels))
+
+
+def read_ids(path: str | os.PathLike[str]) -> set[str]:
+    """The ids of a text file that has one in each line."""
+    return {line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()}
+
+
+def articles_of(config: TrainConfig) -> tuple[list[tuple[ArticleSource, ArrowDataset]], list[Article]]:
+    """The articles to train on, by source, and the held-out ones."""
+    labels = tuple(config.labels)
+    held = read_ids(config.data.dev_ids) if config.data.dev_ids else set()
+    articles, dev = [], [a for path in config.data.dev_articles for a in load_articles(path, labels)]
+    found: set[str] = set()
+    for source in config.data.articles:
+        read = load_articles(source.path, labels)
+        found |= held & {a.id for a in read}
+        dev += [a for a in read if a.id in held]
+        kept = [a for a in read if a.id not in held]
+        if any(a.statements is None for a in kept):
+            raise DataError(f"{source.path}: article without annotation", remedy='add "statements" or leave it out')
+        articles.append((source, _arrow(json.dumps(a.to_dict()) for a in kept)))
+    if held and not found:
+        remedy = "give a file of ids that data.articles has"
+        raise DataError(f"{config.data.dev_ids}: none of its {len(held)} ids is an article's", remedy=remedy)
+    if held - found:
+        log.warning("%s: %d of %d ids are no article's", config.data.dev_ids, len(held - found), len(held))
+    for article in dev:
+        if article.statements is None:
+            raise DataError(f"held-out article {article.id!r} is not annotated", remedy='add "statements" or leave it out')
+    return articles, dev
+
+
+def queries_of(config: TrainConfig, dev: Sequence[Article]) -> list[tuple[QuerySource, ArrowDataset]]:
+    """The queries to train on, by source, those of one text together; without those whose text stands in a held-out article."""
+    queries, hidden = [], "\n".join(a.text for a in dev)
+    for question in config.data.queries:
+        groups: dict[str, list[Query]] = defaultdict(list)
+        for query in read_queries(question.path, tuple(config.labels)):
+            if query.label is None:
+                raise DataError(f"{question.path}: query {query.id!r} has no label", remedy="add one or leave it out")
+            groups[query.text].append(query)
+        leaks = [text for text in groups if text in hidden]
+        for text in leaks:
+            del groups[text]
+        if leaks:
+            log.info("%s: %d texts stand in held-out articles and are left out", question.path, len(leaks))
+        queries.append((question, _arrow(json.dumps([q.to_dict() for q in g]) for g in groups.values())))
+    return queries
+
+
+def _arrow(records: Iterable[str]) -> ArrowDataset:
+    """Records as an Arrow table (`datasets`: memory-mapped, so a corpus may be larger than memory)."""
+    return ArrowDataset.from_dict({"record": list(records)})
+
+
+def report(
+    data: EpochData,
+    builder: ExampleBuilder,
+    dev: Sequence[Article],
+    dev_queries: Sequence[Query],
+    labels: Sequence[str],
+    known: Sequence[str],
+    main: bool,
+) -> None:
+    """Says (in the main process) what there is to train on and what preprocessing lost. Raises where a label never occurs, unless
+    it is one of those `known` to the checkpoint that the run starts from."""
+    counts: Counter[str] = Counter()
+    for window in data.windows:
+        for block in window.blocks:
+            counts["sentences" if block.complete else "query texts"] += 1
+            grid = np.delete(block.open, ANY_SOURCE, axis=0) if block.complete else block.given[ANY_SOURCE:]
+            for number, label in enumerate((NONE, *labels)):
+                counts[f"{'pairs' if block.complete else 'questions'} {label}"] += int((grid == number).sum())
+    if main:
+        log.info("first epoch: %d batches, %d windows, %s", len(data), len(data.windows), dict(counts))
+        log.info("lost to tokens and windows: %s", dict(builder.lost) or "nothing")
+        log.info("held out: %d articles, %d queries", len(dev), len(dev_queries))
+    _check_drawn(data, builder)
+    for label in labels:
+        if counts[f"pairs {label}"] + counts[f"questions {label}"] or label in data.labels:
+            continue
+        if label not in known:
+            raise DataError(f"label {label!r} never occurs in the training data", remedy="add examples of it or drop it from labels")
+        if main:
+            log.warning("label %r never occurs in the training data: the model may unlearn it; add examples", label)
+
+
+def _check_drawn(data: EpochData, builder: ExampleBuilder) -> None:
+    """Raises `DataError` where the first epoch has nothing to train on though there is data."""
+    if not len(data) and builder.lost:
+        raise DataError(f"nothing fits into the windows: {dict(builder.lost)}", remedy="raise window.max_tokens, or give shorter texts")
+    if not len(data) and data.labels:
+        raise DataError("the first epoch draws nothing to train on", remedy="raise the shares of the data")
