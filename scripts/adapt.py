@@ -38,7 +38,7 @@ from stancekit.pages import comparison_page, evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article
 from stancekit.training import train
-from stancekit.training_notes import is_made_of, made_of
+from stancekit.training_notes import made_of, same
 
 RECIPE = Path(__file__).parent.parent / "configs" / "finetune.yaml"
 NUMBERS = {
@@ -112,7 +112,7 @@ def adapt(base: str, articles: Sequence[Article], mix: Sequence[ArticleSource], 
     }
     config = settings.model_copy(update=changes)
     made, note = made_of(config), output / "made_of.json"
-    if (output / "model").is_dir() and note.is_file() and is_made_of(json.loads(note.read_text(encoding="utf-8")), config):
+    if (output / "model").is_dir() and note.is_file() and same(json.loads(note.read_text(encoding="utf-8")), made):
         return output / "model"
     note.unlink(missing_ok=True)
     with redirect_stdout(sys.stderr):

@@ -37,7 +37,7 @@ from stancekit.pipeline import Model
 from stancekit.schema import Article, Stance
 from stancekit.training import train
 from stancekit.training_data import load_articles, read_ids
-from stancekit.training_notes import is_made_of, made_of
+from stancekit.training_notes import made_of, same
 
 log = logging.getLogger("stancekit.folds")
 
@@ -79,12 +79,10 @@ class Folds:
     def begin(self) -> None:
         """Makes the folder. Raises `ConfigError` where it holds folds of something else."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        file = self.folder / "folds.json"
-        if file.is_file():
-            made = json.loads(file.read_text(encoding="utf-8"))
-            if made.pop("folds") != self.count or not is_made_of(made, self.config):
-                raise ConfigError(f"{self.folder} holds folds of another configuration or other articles; remove it or change output")
-        file.write_text(json.dumps({"folds": self.count, **made_of(self.config)}, indent=1), encoding="utf-8")
+        made, file = {"folds": self.count, **made_of(self.config)}, self.folder / "folds.json"
+        if file.is_file() and not same(json.loads(file.read_text(encoding="utf-8")), made):
+            raise ConfigError(f"{self.folder} holds folds of another configuration or other articles; remove it or change output")
+        file.write_text(json.dumps(made, indent=1), encoding="utf-8")
 
     def gold(self, number: int) -> list[Article]:
         """The articles held out in a fold."""

@@ -34,7 +34,7 @@ from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.evaluation import Report, evaluate_files, read_gold
 from stancekit.pipeline import Model
 from stancekit.schema import GUIDE_VERSION, NONE, Answer, Article, Query, Span, Stance, Statement
-from stancekit.text import sentences
+from stancekit.text import sentences, word_set
 
 NAMES = ("majority", "majority-stance", "lexicon", "tfidf")
 """What `build` knows, besides `nli:` with a hub name or folder."""
@@ -291,19 +291,15 @@ CUES: dict[str, Cues] = {
 }
 
 
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|\w+(?:[.’'-]\w+)*|[^\w\s]")
-_DETERMINERS = _set("the a an")
-_BE = _set("is are was were be been being")
-_SKIPPED = _BE | _set("has have had will would shall should can could may might must do does did also again now once not never still")
-_NEGATIONS = _set("not never no neither nor without cannot refuse refuses refused refusing fail fails failed declined declines hardly")
-_PRONOUNS = _set("i he she it we they you him her them us this these those")
-_AFTER_VERBS = _set("against about over of on at")
-_AFTER_NOUNS = _AFTER_VERBS | _set("for to toward towards with")
-_STOPS = _SKIPPED | _AFTER_NOUNS | _set(
+_DETERMINERS = word_set("the a an")
+_BE = word_set("is are was were be been being")
+_SKIPPED = _BE | word_set("has have had will would shall should can could may might must do does did also again now once not never still")
+_NEGATIONS = word_set("not never no neither nor without cannot refuse refuses refused refusing fail fails failed declined declines hardly")
+_PRONOUNS = word_set("i he she it we they you him her them us this these those")
+_AFTER_VERBS = word_set("against about over of on at")
+_AFTER_NOUNS = _AFTER_VERBS | word_set("for to toward towards with")
+_STOPS = _SKIPPED | _AFTER_NOUNS | word_set(
     "in by from as after before during since until under between among into amid through despite and or but nor if because while when "
     "where who whom whose which that than then so though although not no yesterday today tomorrow saying adding calling said says"
 )  # fmt: skip

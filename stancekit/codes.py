@@ -28,6 +28,7 @@ from typing import Any
 
 from stancekit import code_tables as tables
 from stancekit.errors import DataError
+from stancekit.text import word_set
 
 TYPES = (
     "country", "government", "military", "police", "court", "party", "IGO", "NGO", "rebel", "religious", "company",
@@ -46,28 +47,24 @@ _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:'[^\W_]+)*(?:\+(?!\w))?|[,;:(
 _WORD_DOTS = re.compile(r"(?:[A-Za-z]\.){2,}")
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_DETERMINERS = _words("the a an this that these those some any all both every each several many most no other another certain")
-_PREPOSITIONS = _words(
+_DETERMINERS = word_set("the a an this that these those some any all both every each several many most no other another certain")
+_PREPOSITIONS = word_set(
     "of by from in at on for to with against over between toward towards about into inside within across near amid after before "
     "during under through without among as off around along concerning regarding despite following per via that which who whom "
     "whose where when while if because is are was were has have had will would should"
 )
 # "an English teacher" teaches English
-_TAUGHT = _words("English French Spanish German Italian Chinese Russian Japanese Portuguese")
-_SUBJECTS = _words("teacher professor lecturer tutor class classes lesson lessons literature translator interpreter dictionary")
+_TAUGHT = word_set("English French Spanish German Italian Chinese Russian Japanese Portuguese")
+_SUBJECTS = word_set("teacher professor lecturer tutor class classes lesson lessons literature translator interpreter dictionary")
 _CITIES = ("Washington", "Brussels")
 # which before or with these are the cities, not the government and the union
-_CITY = _words(
+_CITY = word_set(
     "mayor mayors residents commuters tenants motorists taxi cyclists pensioners schoolchildren suburb suburbs neighbourhood neighborhood "
     "metro subway airport hotel hotels landlords shopkeepers restaurateurs firefighters police municipality councillors council borough "
     "university museum zoo stadium underground streets traffic skyline lord"
 )
 # who acts for a state: a bare country or capital before one of these is its government ("China foreign ministry")
-_AGENTS = _words(
+_AGENTS = word_set(
     "government governments regime regimes authorities authority administration cabinet ministry ministries minister ministers president "
     "presidents premier leader leaders leadership official officials officers officer army armies military troops soldiers forces force "
     "navy police parliament senate lawmakers lawmaker senator senators embassy embassies consulate ambassador ambassadors envoy envoys "
@@ -78,13 +75,13 @@ _AGENTS = _words(
     "foreign interior defence defense finance prime deputy vice commission commissioner secretary executive council"
 )
 # authorities "in" a capital are the state's: "the government in Kyiv", "officials in Moscow"
-_AUTHORITIES = _words(
+_AUTHORITIES = word_set(
     "government governments regime regimes authorities administration cabinet ministry ministries leader leaders leadership official "
     "officials officers parliament junta generals rulers ruler men court prosecutors opposition party minister ministers "
     "commander commanders command coalition politicians lawmakers"
 )
 # "of X": X suffers these or is what they are about
-_SUFFERED = _words(
+_SUFFERED = word_set(
     "bombing bombings bombardment shelling invasion invasions occupation annexation attack attacks strike strikes killing killings "
     "murder murders massacre massacres siege blockade destruction assassination abduction kidnapping capture conquest partition "
     "criticism condemnation denunciation recognition isolation punishment containment fear hatred defence defense support encirclement "
@@ -95,37 +92,37 @@ _SUFFERED = _words(
     "victims west east north south border borders outside"
 )
 # the country named before one of these is what it is about, not who acts
-_TOPICS = _words("war wars conflict conflicts crisis peninsula question issue quagmire dossier file theatre theater front")
+_TOPICS = word_set("war wars conflict conflicts crisis peninsula question issue quagmire dossier file theatre theater front")
 # X's neighbours, rivals, critics are not X
-_OTHERS = _words(
+_OTHERS = word_set(
     "neighbours neighbour neighbors neighbor rivals rival enemies enemy adversaries adversary critics critic allies ally opponents "
     "opponent "
     "victims victim detractors foes foe friends partners partner invaders occupiers creditors backers supporters sponsors"
 )
 # "NATO member Turkey", "the militant group Hamas": what follows is the head
-_APPOSED = _words(
+_APPOSED = word_set(
     "member members ally allies neighbour neighbor partner rival power superpower nation country state heavyweight giant foe archfoe "
     "territory group groups militia movement party organisation organization faction newcomer neighbours fighters republic kingdom "
     "network insurgents bloc alliance watchdog agency charity"
 )
 # "Yemen's Houthi rebels": the group heads the phrase, not the country that it is in
-_FIGHTERS = _words(
+_FIGHTERS = word_set(
     "rebel rebels militant militants fighter fighters insurgent insurgents gunmen movement group militia militias leader leaders "
     "leadership "
     "ruler rulers government authorities administration officials commander commanders forces"
 )
 # names that many states have one of: "Russia's Security Council", "the American Red Cross"
 _SHARED = ("Security Council", "Human Rights Council", "Red Cross")
-_MOVES = _words(
+_MOVES = word_set(
     "withdrawal withdrawals exit pullout retreat departure evacuation expulsion return refugees migrants absence distance flight"
 )
 # a participle before "by" after which the doer follows; other participles ("backed by", "occupied by") only describe
-_DONE = _words(
+_DONE = word_set(
     "made carried launched committed staged issued signed conducted perpetrated taken adopted imposed proposed announced posed fired run "
     "orchestrated planned drafted written given organised organized posted published released voiced offered delivered"
 )
-_IRREGULAR = _words("held led run seen fought built sent brought shot kept bought fed won lost hit torn broken driven hidden left known")
-_INSTITUTIONS = _words(
+_IRREGULAR = word_set("held led run seen fought built sent brought shot kept bought fed won lost hit torn broken driven hidden left known")
+_INSTITUTIONS = word_set(
     "President Prime Minister Ministry Foreign Affairs Defence Defense Interior Finance Government Army Navy Air Force Forces Coast Guard "
     "Parliament Senate Supreme Court Republic Embassy Consulate Ambassador Envoy Chancellor King Queen Prince Princess Emperor Sultan Emir "
     "Premier Deputy Vice First Chief State Council Cabinet Congress Assembly National Central Bank Police Federation Union Special "
@@ -133,10 +130,10 @@ _INSTITUTIONS = _words(
     "Trade Economy Energy Health Justice FM PM MP MPs MFA Delegation Mission Armed Border Customs Commission Authority Office Department "
     "Chairman Chairwoman Speaker Crown Permanent Communist Party Labour Railways Post Airlines Troops Side Leader Leaders Officials"
 )
-_OFFICES = _words("Minister Ministry President Ambassador Embassy Government Army Secretary Spokesman Spokeswoman Spokesperson")
-_LOCAL = _words("Governor Mayor Senator County City University Republican Democrat Democrats Republicans Tech Bulldogs Congressman")
+_OFFICES = word_set("Minister Ministry President Ambassador Embassy Government Army Secretary Spokesman Spokeswoman Spokesperson")
+_LOCAL = word_set("Governor Mayor Senator County City University Republican Democrat Democrats Republicans Tech Bulldogs Congressman")
 # capitalised words that may stand before a country's name and leave it the country
-_BEFORE = _INSTITUTIONS | _words(
+_BEFORE = _INSTITUTIONS | word_set(
     "Neighbouring Neighbor Neighboring Communist Modern Federal Democratic Islamic Former Nuclear Northern Southern Eastern Western "
     "North South East West Central Upper Lower Post The A An This Our His Her Their Its Both And Of For Dear Poor Little Tiny"
 )
@@ -361,7 +358,7 @@ def _matches(tokens: list[Token], extra: _Trie | None) -> list[_Match]:
 
 @cache
 def _detached() -> frozenset[str]:
-    return frozenset(tables.DETACHED.split())
+    return word_set(tables.DETACHED)
 
 
 class _Phrase:
@@ -668,26 +665,26 @@ def _read(mention: str, extra: _Trie | None) -> str | None:
 
 
 _TYPE_WORDS: tuple[tuple[str, frozenset[str]], ...] = (
-    ("rebel", _words("rebel rebels militants militant insurgents guerrillas guerrilla militia militias gunmen separatists jihadists "
+    ("rebel", word_set("rebel rebels militants militant insurgents guerrillas guerrilla militia militias gunmen separatists jihadists "
                      "fighters "
                      "terrorists gang gangs cartel mutineers")),
-    ("court", _words("court courts judge judges tribunal judiciary prosecutor prosecutors justices")),
-    ("police", _words("police policeman policemen constable sheriff gendarmerie gendarmes")),
-    ("military", _words("army armies military troops soldiers navy forces marines warplanes jets airstrikes garrison general generals "
+    ("court", word_set("court courts judge judges tribunal judiciary prosecutor prosecutors justices")),
+    ("police", word_set("police policeman policemen constable sheriff gendarmerie gendarmes")),
+    ("military", word_set("army armies military troops soldiers navy forces marines warplanes jets airstrikes garrison general generals "
                         "guard commander commanders colonel admiral battalion brigade coastguard pilots servicemen drones")),
-    ("party", _words("party parties opposition coalition faction")),
-    ("government", _words("government governments ministry ministries minister ministers president presidents premier chancellor cabinet "
+    ("party", word_set("party parties opposition coalition faction")),
+    ("government", word_set("government governments ministry ministries minister ministers president presidents premier chancellor cabinet "
                           "parliament senate embassy consulate ambassador ambassadors envoy envoys diplomat diplomats delegation "
                           "administration regime authorities official officials lawmaker lawmakers senator senators mayor governor king "
                           "queen junta council councils municipality kingdom emirate mission secretary undersecretary legislature mp mps "
                           "deputy treasury customs leader leaders leadership")),
-    ("media", _words("newspaper newspapers daily broadcaster media journalist journalists reporter reporters editor editors magazine")),
-    ("religious", _words("church bishop bishops imam imams cleric clerics pope archbishop rabbi mosque patriarch cardinal monks priest "
+    ("media", word_set("newspaper newspapers daily broadcaster media journalist journalists reporter reporters editor editors magazine")),
+    ("religious", word_set("church bishop bishops imam imams cleric clerics pope archbishop rabbi mosque patriarch cardinal monks priest "
                          "diocese")),
-    ("NGO", _words("ngo ngos charity charities foundation union unions association federation watchdog campaigners activists society")),
-    ("company", _words("company companies corporation firm firms bank banks airline manufacturer producer producers insurers retailers "
+    ("NGO", word_set("ngo ngos charity charities foundation union unions association federation watchdog campaigners activists society")),
+    ("company", word_set("company companies corporation firm firms bank banks airline manufacturer producer producers insurers retailers "
                        "inc ltd plc gmbh llc corp shareholders refiners exporters")),
-    ("civilian", _words("people residents villagers farmers workers students teachers nurses doctors patients citizens civilians "
+    ("civilian", word_set("people residents villagers farmers workers students teachers nurses doctors patients citizens civilians "
                         "protesters "
                         "demonstrators families parents women men children refugees migrants voters fishermen miners traders elders "
                         "experts scientists nationals victims relatives")),

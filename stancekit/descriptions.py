@@ -9,9 +9,10 @@ from collections.abc import Mapping
 from stancekit.clauses import NOBODY, Clauses, Found, clean_name, lower_words, of_person, unnamed
 from stancekit.codes import Coder, country_names, demonyms, place_names, type_of
 from stancekit.mentions import REACH, Body, Mention, Reading
-from stancekit.name_tables import BODIES, PAPERS, PREPOSITIONS, PRONOUNS, ROLES, TIES, VENTURES, word_set
+from stancekit.name_tables import BODIES, PAPERS, PREPOSITIONS, PRONOUNS, ROLES, TIES, VENTURES
 from stancekit.people import Person
 from stancekit.schema import Span
+from stancekit.text import word_set
 
 _FIRMS = VENTURES - word_set("campaign initiative magazine website weekly publication paper outlet thinktank think-tank collective")
 _ANY_BODY = word_set(

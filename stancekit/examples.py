@@ -77,9 +77,8 @@ class TrainWindow:
 class ExampleBuilder:
     """Builds training windows and counts what tokenisation and windows lose."""
 
-    def __init__(self, encoder: Encoder, labels: Sequence[str], negatives: int, alone: bool = False) -> None:
-        """alone: questions by other conventions are asked one to a window, each with its source and its target marked."""
-        self.encoder, self.negatives, self.alone = encoder, negatives, alone
+    def __init__(self, encoder: Encoder, labels: Sequence[str], negatives: int) -> None:
+        self.encoder, self.negatives = encoder, negatives
         self.classes = {NONE: 0, **{label: i + 1 for i, label in enumerate(labels)}}
         self.lost: Counter[str] = Counter()
 

@@ -7,8 +7,8 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from stancekit.name_tables import MONTHS, word_set
-from stancekit.text import sentences
+from stancekit.name_tables import MONTHS
+from stancekit.text import sentences, word_set
 
 WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
 DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")

@@ -27,9 +27,9 @@ from stancekit.name_tables import (
     VENTURES,
     VERBS,
     WITHIN,
-    word_set,
 )
 from stancekit.people import People, Person
+from stancekit.text import word_set
 
 MOST = 24
 """Mentions of a sentence that are looked at: no prose has more, and the work stays bounded."""

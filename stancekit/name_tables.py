@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-
-def word_set(text: str) -> frozenset[str]:
-    """The words of a text, each once."""
-    return frozenset(text.split())
-
+from stancekit.text import word_set
 
 TIES = word_set("friend neighbour neighbor partner ally opponent rival classmate flatmate roommate housemate spouse")
 """Who somebody is to somebody else; states are one another's too."""

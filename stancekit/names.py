@@ -26,9 +26,10 @@ from stancekit.clauses import NOBODY, Found, lower_words
 from stancekit.codes import Coder
 from stancekit.layout import Turn
 from stancekit.mentions import Reading
-from stancekit.name_tables import BODIES, HE, IT, POSSESSIVES, PRONOUNS, ROLES, SHE, THEY, word_set
+from stancekit.name_tables import BODIES, HE, IT, POSSESSIVES, PRONOUNS, ROLES, SHE, THEY
 from stancekit.schema import Article, Span, Stance, Statement
 from stancekit.speakers import Speakers
+from stancekit.text import word_set
 
 KINDS = ("named", "pronoun", "quote", "author", "unknown")
 """The values of `source_kind`."""

@@ -30,8 +30,8 @@ from stancekit.name_tables import (
     VENTURES,
     VERBS,
     WITHIN,
-    word_set,
 )
+from stancekit.text import word_set
 
 _KIN = word_set(
     "husband wife brother sister son daughter mother father parents family children uncle aunt cousin grandfather grandmother sibling house"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from stancekit.clauses import NOBODY, Found, clean_name, lower_words, of_person
 from stancekit.codes import Coder
 from stancekit.descriptions import Descriptions
 from stancekit.layout import Turn
 from stancekit.mentions import Body, Mention, Reading
-from stancekit.name_tables import BODIES, FIRST_PERSON, HE, IT, PAPERS, POSSESSIVES, PREPOSITIONS, ROLES, SHE, THEY, TIES, word_set
+from stancekit.name_tables import BODIES, FIRST_PERSON, HE, IT, PAPERS, POSSESSIVES, PREPOSITIONS, ROLES, SHE, THEY, TIES
 from stancekit.people import Person
 from stancekit.schema import Span
+from stancekit.text import word_set
 
 _OTHER = {"m": SHE, "f": HE}
 """What a man or a woman is never called."""
@@ -192,28 +193,24 @@ class Pronouns(Descriptions):
     def _unsafe(self, chosen: tuple[Mention, Person | Body], k: int, number: int, place: tuple[int, int], gender: str) -> bool:
         """Whether somebody else may be meant as well as the one chosen in sentence k."""
         mention, who = chosen
-        if self._rivalled(*place, mention) or (k < number and self._contested(who, *place, gender)):
+        reading = self.reading
+        beside = (m for m in reading.between(*place) if reading.quote_at(m.start) is None)
+        if self._rivalled(*place, mention) or (k < number and self._outdone(who, beside, gender)):
             return True
         if isinstance(who, Body) and mention.kind == "role" and self._bound(mention, place[0]):
             return True
         if k >= number - 1:
             return False
-        return (isinstance(who, Person) and who.seems not in (None, gender)) or self._outdone(who, k, gender)
+        before = reading.between(reading.sentences[max(0, k - 15)][0], reading.sentences[k][0])
+        return (isinstance(who, Person) and who.seems not in (None, gender)) or self._outdone(who, before, gender)
 
-    def _contested(self, who: Person | Body, start: int, end: int, gender: str) -> bool:
-        """Whether somebody else in a sentence is known to be of the gender, and the one chosen is not."""
+    @staticmethod
+    def _outdone(who: Person | Body, mentions: Iterable[Mention], gender: str) -> bool:
+        """Whether somebody else of these mentions is known to be of the gender, or seems so, and the one chosen does not."""
         if isinstance(who, Body) or gender in (who.gender, who.seems):
             return False
-        others = (m.who for m in self.reading.between(start, end) if isinstance(m.who, Person) and self.reading.quote_at(m.start) is None)
-        return any(p is not who and gender in (p.gender, p.seems) for p in others)
-
-    def _outdone(self, who: Person | Body, k: int, gender: str) -> bool:
-        """Whether somebody whose gender is known to fit stands not far before one whose gender is not known."""
-        if isinstance(who, Body) or gender in (who.gender, who.seems):
-            return False
-        start = self.reading.sentences[max(0, k - 15)][0]
-        others = (m.who for m in self.reading.between(start, self.reading.sentences[k][0]) if isinstance(m.who, Person))
-        return any(p is not who and gender in (p.gender, p.seems) for p in others)
+        others = (m.who for m in mentions if isinstance(m.who, Person) and m.who is not who)
+        return any(gender in (p.gender, p.seems) for p in others)
 
     def _outside(self, quote: tuple[int, int], gender: str) -> Found:
         """Whom "he" inside a quotation means where nobody inside it fits: the one person, the speaker aside, just before."""

@@ -9,9 +9,10 @@ from stancekit.clauses import CAP, MORE, NOBODY, UNIT, Found, clean_name, of_per
 from stancekit.codes import Coder
 from stancekit.layout import Turn
 from stancekit.mentions import Body, Reading
-from stancekit.name_tables import BODIES, HONORIFICS, NOUNS, PAPERS, PREPOSITIONS, SAID, TITLES, word_set
+from stancekit.name_tables import BODIES, HONORIFICS, NOUNS, PAPERS, PREPOSITIONS, SAID, TITLES
 from stancekit.people import Person
 from stancekit.pronouns import Pronouns
+from stancekit.text import word_set
 
 _CLOSING = "”\"»’'"
 _BE = word_set("is are was were be been being am has had have")

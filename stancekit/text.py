@@ -18,6 +18,13 @@ MAX_SENTENCE = 1500
 MAX_LINE = 50_000
 """Characters of a line given to the segmenter at a time: nothing longer is prose, and its work stays bounded."""
 
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text, each once (tables of words are written as one text)."""
+    return frozenset(text.split())
+
+
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABBREVIATION = re.compile(

@@ -242,8 +242,8 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
     freeze(start.model, config)
     _check_room(config, start.model, checkpoints)
     model = TrainingModel(start.model, config)
-    builder = ExampleBuilder(start.encoder, labels, config.negatives, alone=len(start.model.asked.layers) > 0)
-    data = EpochData(articles, queries, builder, config)
+    builder = ExampleBuilder(start.encoder, labels, config.negatives)
+    data = EpochData(articles, queries, builder, config, alone=start.config.asked_layers > 0)
     arguments = _arguments(config, len(data), evaluate=bool(dev or dev_queries), checkpoints=checkpoints)
     report(data, builder, dev, dev_queries, labels, _base_labels(config), main=arguments.process_index == 0)
 

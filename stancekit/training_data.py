@@ -43,8 +43,10 @@ class EpochData(Dataset[dict[str, Tensor]]):
         queries: Sequence[tuple[QuerySource, ArrowDataset]],
         builder: ExampleBuilder,
         config: TrainConfig,
+        alone: bool,
     ) -> None:
-        self.articles, self.queries, self.builder, self.config = articles, queries, builder, config
+        """alone: questions by other conventions are asked one to a window, which then has their source and target marked."""
+        self.articles, self.queries, self.builder, self.config, self.alone = articles, queries, builder, config, alone
         self.epoch = -1
         self.windows: list[TrainWindow] = []
         self.batches: list[list[int]] = []
@@ -83,7 +85,7 @@ class EpochData(Dataset[dict[str, Tensor]]):
                     seed = rng.random()
                     group = [exchange_query(q, random.Random(seed)) for q in group]
                 reading = READINGS.index(question.reading)
-                for together in [[q] for q in group] if self.builder.alone and reading else [group]:
+                for together in [[q] for q in group] if self.alone and reading else [group]:
                     if (window := self.builder.queries(together, question.weight, reading)) is not None:
                         yield window
 

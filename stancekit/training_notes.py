@@ -23,12 +23,12 @@ def data_paths(config: TrainConfig) -> list[str]:
 def note(config: TrainConfig, begin: bool) -> None:
     """Writes beside a run's checkpoints what it is made of, after taking away those of an earlier run; on the way back raises
     `ConfigError` where that has changed since."""
-    file = Path(config.output) / "run.json"
+    made, file = made_of(config), Path(config.output) / "run.json"
     if begin:
         for old in Path(config.output).glob("checkpoint-*"):
             shutil.rmtree(old)
-        file.write_text(json.dumps(made_of(config), indent=1), encoding="utf-8")
-    elif file.is_file() and not is_made_of(json.loads(file.read_text(encoding="utf-8")), config):
+        file.write_text(json.dumps(made, indent=1), encoding="utf-8")
+    elif file.is_file() and not same(json.loads(file.read_text(encoding="utf-8")), made):
         raise ConfigError(
             f"output: {config.output} holds checkpoints of another configuration, base or data; train without --resume or write elsewhere"
         )
@@ -41,20 +41,25 @@ def made_of(config: TrainConfig) -> dict[str, Any]:
     known = [] if folder is None else [folder / n for n in (checkpoint.WEIGHTS, checkpoint.CONFIG, checkpoint.TOKENIZER, "config.json")]
     base = {file.name: file_hash(file) for file in known if file.is_file()}
     return {
-        "config": config.model_dump(mode="json", exclude={"output", "trackers"}),
+        "config": _settings(config),
         "base": base or config.base,
         "files": {path: _content(Path(path)) for path in paths},
     }
 
 
-def is_made_of(made: Mapping[str, Any], config: TrainConfig) -> bool:
-    """Whether a note of `made_of` says what a run is made of now. An earlier version's has no settings that have come since: they
-    count as at their defaults."""
+def same(noted: Mapping[str, Any], made: Mapping[str, Any]) -> bool:
+    """Whether a note says what `made_of` (and what a caller has added to it) says now. An earlier version's note has no settings that
+    have come since: they count as at their defaults."""
     try:
-        known = build({**made["config"], "output": config.output}, TrainConfig, "the note")
-    except ConfigError:  # a setting that there is no more
+        known = build({**noted["config"], "output": "."}, TrainConfig, "the note")
+    except (KeyError, ConfigError):  # no note of ours, or a setting that there is no more
         return False
-    return {**made, "config": known.model_dump(mode="json", exclude={"output", "trackers"})} == made_of(config)
+    return {**noted, "config": _settings(known)} == made
+
+
+def _settings(config: TrainConfig) -> dict[str, Any]:
+    """What the result depends on."""
+    return config.model_dump(mode="json", exclude={"output", "trackers"})
 
 
 def _content(path: Path) -> object:
