@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import accumulate
 from operator import is_, itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from stancekit.corpus import text_hash
 from stancekit.data import OnError, parse_json
@@ -46,8 +46,7 @@ Region = tuple[str, Place]
 """Role and place."""
 
 
-@dataclass(frozen=True, slots=True)
-class Link:
+class Link(NamedTuple):
     """A stance as it was drawn; `statement` where the drawing says in which."""
 
     label: str
@@ -154,7 +153,7 @@ def _read_label(name: object, labels: Sequence[str]) -> tuple[str, bool]:
 
 
 def link_up(
-    spans: Mapping[str | int, tuple[set[str], Place]],
+    spans: Mapping[str | int, tuple[Sequence[str], Place]],
     relations: Iterable[tuple[str | int, str | int, Sequence[object]]],
     unnamed: Iterable[tuple[Place, object]],
     labels: Sequence[str],
@@ -180,12 +179,12 @@ def link_up(
     for identifier, (roles, place) in spans.items():
         if identifier not in used and STATEMENT not in roles:
             raise DataError(
-                f"{'/'.join(sorted(roles))} span {list(place)} ({identifier!r}) belongs to no stance", remedy="link it or delete it"
+                f"{'/'.join(sorted(set(roles)))} span {list(place)} ({identifier!r}) belongs to no stance", remedy="link it or delete it"
             )
     return drawn
 
 
-def _end(identifier: object, span: tuple[set[str], Place], role: str, verb: str) -> tuple[Place | None, Place | None]:
+def _end(identifier: object, span: tuple[Sequence[str], Place], role: str, verb: str) -> tuple[Place | None, Place | None]:
     """(place of the source or target, None) or (None, place of the statement that stands in for it)."""
     roles, place = span
     if role in roles:
@@ -193,7 +192,7 @@ def _end(identifier: object, span: tuple[set[str], Place], role: str, verb: str)
     if STATEMENT in roles:
         return None, place
     raise DataError(
-        f"a relation {verb} at {identifier!r}, a {'/'.join(sorted(roles))} span {list(place)}",
+        f"a relation {verb} at {identifier!r}, a {'/'.join(sorted(set(roles)))} span {list(place)}",
         remedy=f"relations go from SOURCE to TARGET; use {STATEMENT} where none is named",
     )
 
@@ -211,7 +210,7 @@ def joined_article(
     held: dict[Place, list[tuple[int, Stance]]] = {place: [] for place in sorted(drawn.statements)}
     places, pieces = list(held), lru_cache(maxsize=1)(lambda: sentences(text))
     for link in drawn.links:
-        at = _statement_of(link, places, pieces)
+        at = link.statement if link.statement in held and _holds(link.statement, link) else _statement_of(link, places, pieces)
         number, stance = before.get((at, link.label, link.source, link.target), (len(before), None))
         if stance is None:
             source, target = (place and Span.of(text, *place, role) for place, role in ((link.source, "source"), (link.target, "target")))
@@ -231,6 +230,11 @@ def joined_article(
 def _key(stance: Stance) -> tuple[Place, str, Place | None, Place | None]:
     source, target = stance.source, stance.target
     return place_of(stance.statement), stance.stance, place_of(source) if source else None, place_of(target) if target else None
+
+
+def _holds(statement: Place, link: Link) -> bool:
+    start, end = statement
+    return all(place is None or (start <= place[0] and place[1] <= end) for place in (link.source, link.target))
 
 
 def _statement_of(link: Link, statements: Sequence[Place], pieces: Callable[[], Sequence[Place]]) -> Place:
@@ -260,9 +264,9 @@ def same_text(first: str, second: str) -> bool:
     return first == second or _BLANK.sub("", first) == _BLANK.sub("", second)
 
 
-def utf16_units(text: str) -> list[int]:
+def utf16_units(text: str) -> Sequence[int]:
     """UTF-16 code units before each character, and their number: (characters + 1)."""
-    return list(accumulate((1 + (c > "\uffff") for c in text), initial=0))
+    return range(len(text) + 1) if max(text, default="") <= "\uffff" else list(accumulate((1 + (c > "\uffff") for c in text), initial=0))
 
 
 def field_of(record: Mapping[str, Any], name: str, kind: type, what: str) -> Any:

@@ -90,7 +90,7 @@ def _from_doccano(record: Mapping[str, Any], labels: Sequence[str], reviewed: bo
     original = original_of(text, record.get(RECORD))
     field_of(record, "entities", list, 'a Doccano record (of a project with "Use relation labeling")')
     index = {unit: n for n, unit in enumerate(utf16_units(text))}
-    spans: dict[str | int, tuple[set[str], Place]] = {}
+    spans: dict[str | int, tuple[Sequence[str], Place]] = {}
     unnamed: list[tuple[Place, object]] = []
     for entity in mappings_of(record, "entities", "a record"):
         ends = [field_of(entity, name, int, "an entity") for name in ("start_offset", "end_offset")]
@@ -107,7 +107,7 @@ def _from_doccano(record: Mapping[str, Any], labels: Sequence[str], reviewed: bo
         elif identifier in spans:
             raise DataError(f"two entities have the id {identifier!r}", remedy="give each its own")
         else:
-            spans[identifier] = ({name}, place)
+            spans[identifier] = ((name,), place)
     relations = [
         (identifier_of(r.get("from_id"), "from_id of a relation"), identifier_of(r.get("to_id"), "to_id of a relation"), [r.get("type")])
         for r in mappings_of(record, "relations", "a record")

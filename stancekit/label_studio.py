@@ -211,7 +211,7 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
                 remedy="annotate in a project with stancekit.convert.label_config()",
             )
     places = _label_studio_places(text, [value for _, _, value in regions])
-    spans: dict[str | int, tuple[set[str], Place]] = {}
+    spans: dict[str | int, tuple[Sequence[str], Place]] = {}
     unnamed: list[tuple[Place, object]] = []
     for (identifier, kind, value), place in zip(regions, places, strict=True):
         names = names_of(value.get(kind) or [], kind + " of {}", identifier)
@@ -220,10 +220,10 @@ def _from_results(text: str, results: Sequence[Mapping[str, Any]], labels: Seque
             continue
         if not names or not _ROLES.issuperset(names):
             raise DataError(f"span {list(place)} is labelled {names!r}", remedy=f"expected one of {', '.join(ROLES)}")
-        roles, first = spans.setdefault(identifier, (set(), place))
+        roles, first = spans.get(identifier, ((), place))
         if first != place:
             raise DataError(f"region {identifier!r} lies at {list(first)} and at {list(place)}", remedy="give each region its own id")
-        roles.update(names)
+        spans[identifier] = ([*roles, *names] if roles else names, place)
     return link_up(spans, relations, unnamed, labels)
 
 
@@ -231,7 +231,7 @@ def _label_studio_places(text: str, values: Sequence[Mapping[str, Any]]) -> list
     """Where regions lie, in characters: as they are, or read as UTF-16 code units where only so the recorded texts fit."""
     raw = [(field_of(v, "start", int, "a region"), field_of(v, "end", int, "a region")) for v in values]
     units = utf16_units(text)
-    if len(units) - 1 != units[-1] and not all(_fits(text, place, v) for place, v in zip(raw, values, strict=True)):
+    if len(text) != units[-1] and not all(_fits(text, place, v) for place, v in zip(raw, values, strict=True)):
         index = {unit: n for n, unit in enumerate(units)}
         counted = [(index.get(a, -1), index.get(b, -1)) for a, b in raw]
         if all(_fits(text, place, v) for place, v in zip(counted, values, strict=True)):

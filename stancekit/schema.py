@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 
 from stancekit.errors import DataError
 
@@ -38,10 +38,7 @@ class Span:
     text: str = field(compare=False)
 
     def __post_init__(self) -> None:
-        if not _is_offset(self.start) or not _is_offset(self.end):
-            raise DataError(f"span [{self.start!r}, {self.end!r}] needs two non-negative integers", remedy=OFFSETS)
-        if self.end <= self.start:
-            raise DataError(f"span [{self.start}, {self.end}] is empty or reversed", remedy=OFFSETS)
+        _check_offsets(self.start, self.end, "span")
         if len(self.text) != self.end - self.start:
             raise DataError(
                 f"span [{self.start}, {self.end}] is {self.end - self.start} characters long "
@@ -52,12 +49,7 @@ class Span:
     @classmethod
     def of(cls, text: str, start: int, end: int, what: str = "span") -> Span:
         """The span [start, end) of `text`. Raises `DataError` where that lies outside the text."""
-        if not _is_offset(start) or not _is_offset(end):
-            raise DataError(f"{what} [{start!r}, {end!r}] needs two non-negative integers", remedy=OFFSETS)
-        if end > len(text):
-            raise DataError(f"{what} [{start}, {end}] ends past the text ({len(text)} characters)", remedy=OFFSETS)
-        if end <= start:
-            raise DataError(f"{what} [{start}, {end}] is empty or reversed", remedy=OFFSETS)
+        _check_offsets(start, end, what, text)
         return cls(start, end, text[start:end])
 
     def overlap(self, other: Span) -> int:
@@ -69,7 +61,18 @@ class Span:
         return 2 * self.overlap(other) >= min(self.end - self.start, other.end - other.start)
 
 
-def _is_offset(value: object) -> bool:
+def _check_offsets(start: object, end: object, what: str, text: str | None = None) -> None:
+    if type(start) is type(end) is int and 0 <= start < end and (text is None or end <= len(text)):
+        return
+    if not _is_offset(start) or not _is_offset(end):
+        raise DataError(f"{what} [{start!r}, {end!r}] needs two non-negative integers", remedy=OFFSETS)
+    if text is not None and end > len(text):
+        raise DataError(f"{what} [{start}, {end}] ends past the text ({len(text)} characters)", remedy=OFFSETS)
+    if end <= start:
+        raise DataError(f"{what} [{start}, {end}] is empty or reversed", remedy=OFFSETS)
+
+
+def _is_offset(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
@@ -127,13 +130,18 @@ class Statement:
     stances: tuple[Stance, ...] = ()
 
     def __post_init__(self) -> None:
-        seen = set()
         for stance in self.stances:
-            if stance.statement != self.span:
+            if stance.statement is not self.span and stance.statement != self.span:
                 raise DataError(
                     f"stance of statement [{stance.statement.start}, {stance.statement.end}] "
                     f"listed under [{self.span.start}, {self.span.end}]"
                 )
+        if len(self.stances) > 1:
+            self._check_keys()
+
+    def _check_keys(self) -> None:
+        seen = set()
+        for stance in self.stances:
             if stance.key in seen:
                 raise DataError(
                     f"{stance.stance} with the same source and target is listed twice in statement "
@@ -164,8 +172,9 @@ class Article:
                     remedy="list statements in text order, without overlap",
                 )
             end = span.end
-            for piece in [span, *[p for s in statement.stances for p in (s.source, s.target) if p is not None]]:
-                if self.text[piece.start : piece.end] != piece.text:
+            pieces = (span, *(p for s in statement.stances for p in (s.source, s.target)))
+            for piece in pieces:
+                if piece is not None and self.text[piece.start : piece.end] != piece.text:
                     raise DataError(
                         f"span [{piece.start}, {piece.end}] reads {piece.text[:40]!r} but the article has "
                         f"{self.text[piece.start : piece.end][:40]!r} there",
