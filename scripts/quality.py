@@ -35,10 +35,10 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 HELD_MEETING = "UNSC_2014_SPV.7138"
 
 
-def plv(model: Model, path: Path) -> dict:
+def plv(model: Model, path: Path, reading: str | None = None) -> dict:
     """Macro-F1 over the three labels on PLV, and the share of right answers by PLOVER code."""
     queries = list(read_queries(path))
-    answers = list(model.classify_many(queries))
+    answers = list(model.classify_many(queries, reading=reading))
     by_code: dict[str, Counter[bool]] = defaultdict(Counter)
     for q, a in zip(queries, answers, strict=True):
         by_code[q.meta["plover"]][q.label == a.label] += 1
@@ -46,10 +46,10 @@ def plv(model: Model, path: Path) -> dict:
     return {**metrics.score_queries(queries, answers).to_dict(), "right_by_code": codes}
 
 
-def dse(model: Model, path: Path) -> dict:
+def dse(model: Model, path: Path, reading: str | None = None) -> dict:
     """The five classes of DSE: none, support f, support b, condemnation f, condemnation b."""
     queries = both_ways(list(read_queries(path)))
-    return five_classes(queries, list(model.classify_many(queries)))
+    return five_classes(queries, list(model.classify_many(queries, reading=reading)))
 
 
 def both_ways(queries: Sequence[Query]) -> list[Query]:
@@ -132,10 +132,10 @@ def guide_questions(articles: Sequence[Article]) -> list[Query]:
     return out
 
 
-def guide(model: Model) -> dict:
+def guide(model: Model, reading: str | None = None) -> dict:
     """Macro-F1 over the labels of questions by the annotation guide, on the held-out corpus articles."""
     queries = guide_questions(held_out())
-    return metrics.score_queries(queries, list(model.classify_many(queries)), model.labels).to_dict()
+    return metrics.score_queries(queries, list(model.classify_many(queries, reading=reading)), model.labels).to_dict()
 
 
 def unscon(model: Model, path: Path) -> dict:
@@ -217,6 +217,11 @@ def measure(dev: Path, public: Path, name: str | None, write: bool) -> None:
         "plv_dev": plv(model, questions),
         "dse_valid": dse(model, opinions),
         "guide_questions": guide(model),
+        "by_its_own_reading": {
+            "plv_dev": plv(model, questions, "event"),
+            "dse_valid": dse(model, opinions, "crowd"),
+            "guide_questions": guide(model, "guide"),
+        },
         "unscon": unscon(model, speeches),
         "country_exchange": flips(model),
     }

@@ -243,7 +243,8 @@ def start(config: TrainConfig) -> Start:
         if list(settings.labels) != list(config.labels):
             model = _with_labels(model, settings, config)
         elif not config.data.queries:
-            given = settings.given.model_copy(update={"event": 0.0, "crowd": 0.0})  # articles teach the guide's reading alone
+            bias = (settings.given.alone[0], *[0.0] * len(config.labels))
+            given = settings.given.model_copy(update={"event": 0.0, "crowd": 0.0, "bias": bias})  # articles teach the guide's reading alone
         tokenizer = inside(folder, TOKENIZER).read_bytes()
         encoder_settings = settings.encoder
     else:

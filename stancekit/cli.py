@@ -16,7 +16,19 @@ import typer
 import stancekit
 from stancekit import checkpoint, inputs
 from stancekit.cli_input import Odd, Reader, finish, queries_of, read_article, stances
-from stancekit.cli_options import Form, Format, ModelOption, OnceOption, Party, Predictions, SkipOption, Table, ThreadsOption, Unit
+from stancekit.cli_options import (
+    Form,
+    Format,
+    ModelOption,
+    OnceOption,
+    Party,
+    Predictions,
+    ReadingOption,
+    SkipOption,
+    Table,
+    ThreadsOption,
+    Unit,
+)
 from stancekit.cli_output import INCOMPLETE, INTERRUPTED, Output, not_over, piped, progress_bar, same, warn, write_utf8, writer
 from stancekit.data import dump, read_records
 from stancekit.errors import DataError, StancekitError
@@ -133,6 +145,7 @@ def classify(
     target: Annotated[str | None, typer.Option("--target", "-t", help="Whom the stance is about.")] = None,
     source: Annotated[str | None, typer.Option("--source", "-s", help="Whose stance; anybody's by default.")] = None,
     queries: Annotated[str | None, typer.Option(help="A file in the query form (JSON Lines), or - for standard input.")] = None,
+    reading: ReadingOption = None,
     model: ModelOption = None,
     threads: ThreadsOption = None,
     skip_bad: SkipOption = False,
@@ -164,7 +177,7 @@ def classify(
 
     write_utf8()
     with piped():
-        for answer in loaded.classify_many(stream()):
+        for answer in loaded.classify_many(stream(), reading=reading):
             query = asked.pop(0)
             sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
     if unknown:
@@ -203,6 +216,7 @@ def evaluate(
         list[str] | None, typer.Option(help="Score this too: majority, majority-stance, lexicon, tfidf, or nli:NAME of a zero-shot model.")
     ] = None,
     train: Annotated[list[str] | None, typer.Option(help="What majority and tfidf learn from.")] = None,
+    reading: ReadingOption = None,
 ) -> None:
     """Scores a model, and baselines, on held-out articles and queries."""
     from stancekit.evaluation import ErrorCase, evaluate_files, render
@@ -211,7 +225,7 @@ def evaluate(
     not_over(html, data)
     with Output(html, None) as out:
         loaded = _load(model, threads)
-        reports = evaluate_files(loaded, data, resamples, errors)
+        reports = evaluate_files(loaded, data, resamples, errors, reading)
         if baseline:
             from stancekit import baselines
 

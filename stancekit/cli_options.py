@@ -45,6 +45,14 @@ class Form(StrEnum):
     marks = "marks"
 
 
+class Reading(StrEnum):
+    """Conventions that a given-target question is answered by."""
+
+    guide = "guide"
+    event = "event"
+    crowd = "crowd"
+
+
 class Unit(StrEnum):
     """Periods of a timeline."""
 
@@ -54,6 +62,10 @@ class Unit(StrEnum):
 
 
 ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="A model folder or hub id; the shipped model by default.")]
+ReadingOption = Annotated[
+    Reading | None,
+    typer.Option(help="Answer by this convention alone: the annotation guide's, event coders', a crowd's; all three weighed by default."),
+]
 SkipOption = Annotated[bool, typer.Option("--skip-bad", help="Go on past bad records; they are counted and the exit code is 1.")]
 ThreadsOption = Annotated[int | None, typer.Option(min=1, help="Threads; STANCEKIT_THREADS or all processors by default.")]
 Predictions = Annotated[

@@ -82,12 +82,24 @@ class GivenRule(Model):
     crowd_merged: tuple[str, ...] = ()
     """Labels that the crowd takes for one (DSE knows no warnings, only condemnations): what its reading gives them together
     is shared out as in the event coders' (in the guide's where that has no share)."""
+    alone: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Added to the logit of "none" of each of `READINGS` where it answers alone, in place of its bias above."""
 
     @property
     def guided(self) -> float:
         """Share of the guide's reading; 0 where there is none but for rounding."""
         rest = 1 - self.event - self.crowd
         return rest if rest > 1e-9 else 0.0
+
+    def by(self, reading: str) -> GivenRule:
+        """The rule of one reading alone. Raises `ConfigError` for one that has no share in the answer: it was not taught."""
+        shares = dict(zip(READINGS, (self.guided, self.event, self.crowd), strict=True))
+        if not shares.get(reading):
+            known = ", ".join(name for name, share in shares.items() if share)
+            raise ConfigError(f"reading {reading!r} is none that this model answers by; give one of {known}, or leave it out for all")
+        bias = (self.alone[READINGS.index(reading)],)
+        whole = {"event": float(reading == "event"), "crowd": float(reading == "crowd")}
+        return self.model_copy(update={"any_weight": 0.0, "bias": bias, "event_bias": bias, "crowd_bias": bias, **whole})
 
     @model_validator(mode="after")
     def _shares(self) -> GivenRule:

@@ -65,11 +65,16 @@ def read_gold(path: str, labels: Sequence[str]) -> list[Article]:
 
 
 def evaluate_files(
-    model: Model, paths: Sequence[str], resamples: int = 2000, errors: dict[str, list[ErrorCase]] | None = None
+    model: Model,
+    paths: Sequence[str],
+    resamples: int = 2000,
+    errors: dict[str, list[ErrorCase]] | None = None,
+    reading: str | None = None,
 ) -> list[Report]:
     """A report for each file, by its kind. Raises before the first prediction where a file cannot be read.
 
-    `errors`, where given, receives the error cases of each file of articles under its path.
+    `errors`, where given, receives the error cases of each file of articles under its path. `reading` is what queries are answered by;
+    see `Model.classify`.
     """
     loaded: list[tuple[str, str, list[Any]]] = []
     for path in paths:
@@ -83,7 +88,7 @@ def evaluate_files(
     for path, kind, records in loaded:
         report: Report = {"data": path, "recipe": recipe(model, path)}
         if kind == "queries":
-            reports.append({**report, **evaluate_queries(model, records, resamples)})
+            reports.append({**report, **evaluate_queries(model, records, resamples, reading)})
             continue
         predicted = list(model.predict_many(a.text for a in records))
         reports.append({**report, **evaluate_articles(model, records, resamples, predicted)})
@@ -319,11 +324,13 @@ def _slice_names(article: Article, stance: Stance) -> Iterator[str]:
             yield f"{key}: {str(article.meta[key]).split(',')[0]}"
 
 
-def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 2000) -> Report:
-    """Scores given-target answers; the interval is macro-F1's, over questions."""
-    answers = list(model.classify_many(queries))
+def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 2000, reading: str | None = None) -> Report:
+    """Scores given-target answers, by one `reading` alone where it is named (see `Model.classify`); the interval is macro-F1's, over
+    questions."""
+    answers = list(model.classify_many(queries) if reading is None else model.classify_many(queries, reading=reading))
     report: Report = {
         "kind": "queries",
+        **({} if reading is None else {"reading": str(reading)}),
         "queries": len(queries),
         "scores": metrics.score_queries(queries, answers, model.labels).to_dict(),
     }
@@ -420,6 +427,8 @@ def render(report: Report) -> Iterator[RenderableType]:
     from rich.text import Text
 
     title = Text(f"{report['data']}  ({', '.join(f'{k} {v}' for k, v in report['recipe'].items() if k != 'matching')})")
+    if "reading" in report:
+        title.append(f", by the reading {report['reading']}")
     if report["kind"] == "queries":
         scores = report["scores"]
         table = Table(title=title, title_justify="left")

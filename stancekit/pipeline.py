@@ -8,13 +8,14 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 
 from stancekit import checkpoint
-from stancekit.config import CheckpointConfig, GivenRule
+from stancekit.config import READINGS, CheckpointConfig, GivenRule
 from stancekit.decoding import Candidates, Decoded, candidates, decode
 from stancekit.encoding import (
     ANY_SOURCE,
@@ -232,29 +233,39 @@ class Model:
 
     # ----------------------------------------------------------------- queries
 
-    def classify(self, text: str, target: tuple[int, int] | str, source: tuple[int, int] | str | None = None) -> Answer:
+    def classify(
+        self, text: str, target: tuple[int, int] | str, source: tuple[int, int] | str | None = None, *, reading: str | None = None
+    ) -> Answer:
         """The stance toward a given target (of a given source, or of anybody).
+
+        `reading` is the convention to answer by: "guide" (the annotation guide, as `predict` reads), "event" (event coders' root codes)
+        or "crowd" (a crowd for whom acts are opinions); by default the answer weighs all three. Of anybody the guide alone answers.
+        Raises `ConfigError` for a reading that the model was not taught.
 
         Where the target stands several times, the sentences that hold the source are asked; a source that stands with it nowhere
         (in another sentence of a long text, or not in the text at all) is not known to be meant, and the answer is of anybody.
         """
-        return next(iter(self.classify_many([Query(text, target, source)])))
+        return next(iter(self.classify_many([Query(text, target, source)], reading=reading)))
 
-    def classify_many(self, queries: Iterable[Query], batch_size: int = BATCH_SIZE) -> Iterator[Answer]:
-        """Answers queries as they come, in the same order."""
-        yield from self._stream(self._begin_answers, queries, batch_size)
+    def classify_many(self, queries: Iterable[Query], batch_size: int = BATCH_SIZE, *, reading: str | None = None) -> Iterator[Answer]:
+        """Answers queries as they come, in the same order; `reading` as in `classify`."""
+        rule = self.config.given if reading is None else self.config.given.by(reading)
+        return self._stream(partial(self._begin_answers, rule), queries, batch_size)
 
     def check(self, query: Query) -> None:
         """Raises `DataError` for a query that has nothing to ask: an empty text, a target without a letter to read."""
         _questions(self.encoder, query, 0)
 
-    def _begin_answers(self, queries: Sequence[Query], begin: Begin) -> Iterator[Answer]:
-        rule = self.config.given
-        wait = self._begin_logits(queries, begin, lambda asked: self._given(asked, unnamed=not rule.guided))
+    def _begin_answers(self, rule: GivenRule, queries: Sequence[Query], begin: Begin) -> Iterator[Answer]:
+        of_anybody = self.config.given
+        heard = rule.event > 0 or rule.crowd > 0
+        wait = self._begin_logits(
+            queries, begin, lambda asked: self._given(asked, not of_anybody.guided or (heard and any(q.source is not None for q in asked)))
+        )
 
         def answers() -> Iterator[Answer]:
             for found in wait():
-                yield self._answer([answer_given(anybody, named, rule, self.labels) for anybody, named in found])
+                yield self._answer([answer_given(a, named, of_anybody if named is None else rule, self.labels) for a, named in found])
 
         return answers()
 
@@ -285,9 +296,9 @@ class Model:
 
         return logits
 
-    def _given(self, asked: Sequence[_Question], unnamed: bool = True) -> Floats:
-        """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`. Without
-        `unnamed`, where no question names a source, the guide's stand in the place of the other readings, which nobody looks at."""
+    def _given(self, asked: Sequence[_Question], heard: bool = True) -> Floats:
+        """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`. Where the readings
+        but the guide's are not `heard`, the guide's stand in their place."""
         ids, mask = self.encoder.pad([Window(q.ids, ()) for q in asked])
         places = [(row, q.start, q.end) for row, q in enumerate(asked)]
         tokens, block_mask = gather(self.engine.encode(ids, mask), places)
@@ -296,7 +307,7 @@ class Model:
         sources, targets = pad_spans([[] if q.source is None else [q.source] for q in asked]), pad_spans([[q.target] for q in asked])
         guide = self.engine.pairs(tokens, block_mask, sources, targets)[1]
         others = (guide, guide)
-        if unnamed or any(q.source is not None for q in asked):
+        if heard:
             if self.config.asked_layers:
                 marked = np.array([[q.place(q.source), q.place(q.target)] for q in asked], dtype=np.int64)
                 tokens, _ = gather(self.engine.encode_asked(ids, mask, marked), places)
@@ -355,9 +366,10 @@ def answer_given(anybody: Floats, named: Floats | None, rule: GivenRule, labels:
 
 def _readings(rows: Floats, rule: GivenRule, labels: Sequence[str]) -> tuple[Floats, Floats, Floats]:
     """Probabilities by each reading."""
-    zero = np.zeros(rows.shape[-1])
-    biases = (rule.bias, rule.event_bias, rule.crowd_bias)
-    guide, event, crowd = (_softmax(rows[..., i, :] + np.asarray(bias or zero, dtype=np.float32)) for i, bias in enumerate(biases))
+    biases = np.zeros((len(READINGS), rows.shape[-1]), dtype=np.float32)
+    for i, bias in enumerate((rule.bias, rule.event_bias, rule.crowd_bias)):
+        biases[i, : len(bias)] = bias
+    guide, event, crowd = (_softmax(rows[..., i, :] + bias) for i, bias in enumerate(biases))
     if merged := [1 + list(labels).index(label) for label in rule.crowd_merged]:
         shares = (event if rule.event else guide)[..., merged] + 1e-9
         crowd[..., merged] = crowd[..., merged].sum(-1, keepdims=True) * shares / shares.sum(-1, keepdims=True)

@@ -370,6 +370,10 @@ def test_classify(run: Run, tmp_path: Path) -> None:
     queries.write_text("".join(json.dumps({"text": TEXT, "target": "Russia", "source": s}) + "\n" for s in ("He", "France", None)))
     code, out, err = run("classify", "--queries", queries)
     assert code == 0 and len(out.splitlines()) == 3 and "questions whose source does not stand in the text: 1" in err
+    code, out, err = run("classify", TEXT, "--target", "Russia", "--source", "He", "--reading", "guide")
+    assert code == 0 and set(json.loads(out)["scores"]) == {"none", "support", "condemnation", "warning"}
+    code, out, err = run("classify", TEXT, "--target", "Russia", "--source", "He", "--reading", "crowd")
+    assert code == 1 and not out and "reading 'crowd' is none that this model answers by; give one of guide" in err
     assert "--target is missing" in run("classify", TEXT)[2]
     assert "give a text" in run("classify", "--target", "Russia")[2]
 

@@ -16,7 +16,7 @@ import stancekit
 from stancekit import checkpoint
 from stancekit.corpus import read_marks
 from stancekit.data import file_hash, write_records
-from stancekit.errors import DataError
+from stancekit.errors import ConfigError, DataError
 from stancekit.evaluation import (
     _f1,
     compare_models,
@@ -221,12 +221,18 @@ def test_files_are_evaluated_by_their_kind(tiny_model: Model, tmp_path: Path) ->
     assert reports[0]["scores"]["stance_target/overlap"]["interval"][0] <= reports[0]["scores"]["stance_target/overlap"]["micro"]["f1"]
     assert reports[0]["recipe"]["data"] == file_hash(tmp_path / "a.jsonl")
     assert reports[2]["articles"] > 2
+    (by_guide,) = evaluate_files(tiny_model, [str(tmp_path / "q.jsonl")], 0, reading="guide")
+    assert by_guide["reading"] == "guide" and "reading" not in reports[1]
+    with pytest.raises(ConfigError, match="reading 'event'"):
+        evaluate_files(tiny_model, [str(tmp_path / "q.jsonl")], 0, reading="event")
+    reports.append(by_guide)
     console = Console(record=True, width=80)
     for report in reports:
         for part in render(report):
             console.print(part)
     shown = console.export_text()
     assert "…" not in shown, "nothing is cut off on a terminal of 80 columns"
+    assert shown.count("by the reading guide") == 1
     assert "+ target" in shown and "1 queries, accuracy" in shown and "condemnation" in shown and "ECE" in shown
 
 

@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 
 import stancekit
 from stancekit import pipeline
-from stancekit.config import GivenRule
+from stancekit.config import READINGS, GivenRule
 from stancekit.corpus import read_marks
 from stancekit.encoding import gather
-from stancekit.errors import DataError
+from stancekit.errors import ConfigError, DataError
 from stancekit.pipeline import Model, answer_given
 from stancekit.schema import Answer, Article, Query, iter_spans
 from stancekit.text import sentences
@@ -393,3 +393,36 @@ def test_readings_of_a_given_target_are_weighed_by_the_rule() -> None:
     assert biased == pytest.approx([(0.8 / 1.4 + 0.2 / 1.8) / 2, (0.1 / 1.4 + 1 / 1.8) / 2, (0.1 / 1.4 + 0.5 / 1.8) / 2, (0.4 / 1.4 + 0.1 / 1.8) / 2], abs=1e-5)
     many = answer_given(np.stack([anybody] * 3), np.stack([source] * 3), GivenRule(crowd=0.3, crowd_merged=merged), labels)
     assert many.shape == (3, 4) and many.sum(axis=1) == pytest.approx([1, 1, 1], abs=1e-5)
+    rule = GivenRule(event=0.5, crowd=0.3, bias=(9, 0, 0, 0), event_bias=(9, 0, 0, 0), crowd_merged=merged, alone=(math.log(2), math.log(3), 0.0))
+    for reading, by_hand in {"guide": [0.8, 0.1, 0.1, 0.4], "event": [2.1, 0.1, 0.15, 0.05], "crowd": [0.2, 0.2, 0.12, 0.48]}.items():
+        expected = np.array(by_hand) / sum(by_hand)
+        assert answer_given(source, anybody, rule.by(reading), labels) == pytest.approx(expected, abs=1e-5), reading
+
+
+QUESTIONS = [  # by the guide, event coders and the crowd, as their conventions have it
+    ("Norway rejected Kenya's offer.", "Norway", "Kenya's offer", ("condemnation", "none", "condemnation")),
+    ("Norway and Kenya signed a trade agreement.", "Norway", "Kenya", ("none", "support", "none")),
+    ("Chad's army shelled Sudanese positions.", "Chad's army", "Sudanese positions", ("none", "none", "condemnation")),
+    ("Chad sued Sudan at the court in The Hague.", "Chad", "Sudan", ("none", "condemnation", "condemnation")),
+]
+
+
+def test_a_question_is_answered_by_the_reading_that_is_named(shipped: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    queries = [Query(text, target, source) for text, source, target, _ in QUESTIONS]
+    for number, reading in enumerate(READINGS):
+        assert [a.label for a in shipped.classify_many(queries, reading=reading)] == [said[number] for *_, said in QUESTIONS], reading
+        assert shipped.classify(*QUESTIONS[0][:1], QUESTIONS[0][2], QUESTIONS[0][1], reading=reading).label == QUESTIONS[0][3][number]
+    of_anybody = [Query(text, target) for text, _, target, _ in QUESTIONS]
+    plain = list(shipped.classify_many(of_anybody))
+    assert all(list(shipped.classify_many(of_anybody, reading=reading)) == plain for reading in READINGS), "of anybody the guide answers"
+    monkeypatch.setattr(shipped.engine, "asked", None)
+    assert list(shipped.classify_many(queries, reading="guide")), "the others' head is not run"
+
+
+def test_a_reading_that_was_not_taught_is_refused_at_once(shipped: Model, tiny_model: Model) -> None:
+    with pytest.raises(ConfigError, match="reading 'coders' is none that this model answers by; give one of guide, event, crowd"):
+        shipped.classify_many([], reading="coders")
+    assert tiny_model.config.given.event == tiny_model.config.given.crowd == 0
+    with pytest.raises(ConfigError, match="reading 'crowd' .* give one of guide, or leave it out"):
+        tiny_model.classify("Kenya praised Chad.", "Chad", "Kenya", reading="crowd")
+    assert tiny_model.classify("Kenya praised Chad.", "Chad", "Kenya", reading="guide").scores

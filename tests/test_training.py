@@ -197,11 +197,16 @@ def test_frozen_parts_stay_as_they_are_and_the_rest_learns(data: Path, tiny_chec
 
 
 def test_articles_leave_the_head_of_other_conventions_alone(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
-    folder = train(settings(tiny_checkpoint, data, tmp_path / "out", epochs=1, queries=[], dev_articles=[], dev_queries=[]))
-    before, after = weights(tiny_checkpoint), weights(folder)
+    base = Path(shutil.copytree(tiny_checkpoint, tmp_path / "base"))
+    known = checkpoint.read_config(base)
+    rule = known.given.model_copy(update={"event": 0.5, "bias": (2.0, 0.0, 0.0, 0.0), "alone": (0.5, 1.0, 2.0)})
+    checkpoint.update_config(base, known.model_copy(update={"given": rule}))
+    folder = train(settings(base, data, tmp_path / "out", epochs=1, queries=[], dev_articles=[], dev_queries=[]))
+    before, after = weights(base), weights(folder)
     assert all(value.equal(before[name]) for name, value in after.items() if name.startswith("asked."))
     assert not after["pair.span.weight"].equal(before["pair.span.weight"])
-    assert checkpoint.read_config(folder).given.event == checkpoint.read_config(folder).given.crowd == 0
+    given = checkpoint.read_config(folder).given
+    assert given.event == given.crowd == 0 and given.bias == (0.5, 0, 0, 0), "the guide answers alone"
 
 
 def test_a_run_with_nothing_left_to_train_is_refused(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
