@@ -96,7 +96,7 @@ class GivenRule(Model):
         shares = dict(zip(READINGS, (self.guided, self.event, self.crowd), strict=True))
         if not shares.get(reading):
             known = ", ".join(name for name, share in shares.items() if share)
-            raise ConfigError(f"reading {reading!r} is none that this model answers by; give one of {known}, or leave it out for all")
+            raise ConfigError(f"reading {str(reading)!r} is none that this model answers by; give one of {known}, or leave it out for all")
         bias = (self.alone[READINGS.index(reading)],)
         whole = {"event": float(reading == "event"), "crowd": float(reading == "crowd")}
         return self.model_copy(update={"any_weight": 0.0, "bias": bias, "event_bias": bias, "crowd_bias": bias, **whole})
