@@ -12,9 +12,11 @@ from __future__ import annotations
 import argparse
 import json
 import random
+import re
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +34,7 @@ from stancekit.pipeline import Model
 from stancekit.schema import LABELS, NONE, Answer, Article, Query
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+DETERMINER = re.compile(r"^(?:the|an?|this|that|these|those|its|his|her|their|our|my|your) ", re.IGNORECASE)
 HELD_MEETING = "UNSC_2014_SPV.7138"
 
 
@@ -132,9 +135,21 @@ def guide_questions(articles: Sequence[Article]) -> list[Query]:
     return out
 
 
-def guide(model: Model, reading: str | None = None) -> dict:
+def by_name(queries: Sequence[Query]) -> list[Query]:
+    """Questions with a span before which a determiner stands, asked as people ask: by name, without it."""
+    out = []
+    for query in queries:
+        source, target = (query.text[slice(*span)] for span in (query.source, query.target))
+        bare = DETERMINER.sub("", source), DETERMINER.sub("", target)
+        if bare != (source, target):
+            out.append(replace(query, source=bare[0], target=bare[1]))
+    return out
+
+
+def guide(model: Model, reading: str | None = None, named: bool = False) -> dict:
     """Macro-F1 over the labels of questions by the annotation guide, on the held-out corpus articles."""
     queries = guide_questions(held_out())
+    queries = by_name(queries) if named else queries
     return metrics.score_queries(queries, list(model.classify_many(queries, reading=reading)), model.labels).to_dict()
 
 
@@ -221,6 +236,7 @@ def measure(dev: Path, public: Path, name: str | None, write: bool) -> None:
             "plv_dev": plv(model, questions, "event"),
             "dse_valid": dse(model, opinions, "crowd"),
             "guide_questions": guide(model, "guide"),
+            "guide_questions_by_name": guide(model, "guide", named=True),
         },
         "unscon": unscon(model, speeches),
         "country_exchange": flips(model),

@@ -158,7 +158,7 @@ def classify(
         raise DataError("--target and --source belong to a single text", remedy="leave them out; each query names its own")
     if text is not None and target is None:
         raise DataError("--target is missing", remedy="say whom the stance is about")
-    if text is not None and source is not None and not occurrences(text, source):
+    if text is not None and source is not None and source.strip() and not occurrences(text, source):
         raise DataError(f"--source {source!r} does not stand in the text", remedy="leave it out to ask about anybody")
     loaded = _load(model, threads)
     asked: list[Query] = []
@@ -171,7 +171,7 @@ def classify(
             items = queries_of(queries, reader, loaded.check)
         nonlocal unknown
         for query in items:
-            unknown += isinstance(query.source, str) and not occurrences(query.text, query.source)
+            unknown += query.source is not None and not loaded.hears(query)
             asked.append(query)
             yield query
 
@@ -181,7 +181,7 @@ def classify(
             query = asked.pop(0)
             sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
     if unknown:
-        warn(f"questions whose source does not stand in the text: {unknown} (answered for whoever it may be)")
+        warn(f"questions whose source does not stand where their target does: {unknown} (answered for whoever it may be)")
     finish(reader)
 
 

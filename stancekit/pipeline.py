@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -34,11 +33,11 @@ from stancekit.encoding import (
     stack,
 )
 from stancekit.engine import Engine, OnnxEngine
-from stancekit.errors import CheckpointError, DataError
+from stancekit.errors import CheckpointError
 from stancekit.lanes import Begin, batches, side_by_side
 from stancekit.names import resolve
+from stancekit.questions import Question, completed, questions
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
-from stancekit.text import occurrences
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -242,6 +241,7 @@ class Model:
         or "crowd" (a crowd for whom acts are opinions); by default the answer weighs all three. Of anybody the guide alone answers.
         Raises `ConfigError` for a reading that the model was not taught.
 
+        A name in place of a span is asked as the phrase that it heads: "coup" as "the coup", "attack" as "the attack on Kenya".
         Where the target stands several times, the sentences that hold the source are asked; a source that stands with it nowhere
         (in another sentence of a long text, or not in the text at all) is not known to be meant, and the answer is of anybody.
         """
@@ -254,7 +254,11 @@ class Model:
 
     def check(self, query: Query) -> None:
         """Raises `DataError` for a query that has nothing to ask: an empty text, a target without a letter to read."""
-        _questions(self.encoder, query, 0)
+        questions(self.encoder, query, 0)
+
+    def hears(self, query: Query) -> bool:
+        """Whether the query's source stands where its target is asked about; if not, the answer is for whoever it may be."""
+        return any(q.source is not None for q in questions(self.encoder, query, 0))
 
     def _begin_answers(self, rule: GivenRule, queries: Sequence[Query], begin: Begin) -> Iterator[Answer]:
         of_anybody = self.config.given
@@ -276,13 +280,13 @@ class Model:
             return self._begin_logits(queries, begin, self._given)()
 
     def _begin_logits(
-        self, queries: Sequence[Query], begin: Begin, read: Callable[[Sequence[_Question]], Floats]
+        self, queries: Sequence[Query], begin: Begin, read: Callable[[Sequence[Question]], Floats]
     ) -> Callable[[], list[list[tuple[Floats, Floats | None]]]]:
-        asked: list[_Question] = []
+        asked: list[Question] = []
         for number, query in enumerate(queries):
             if not isinstance(query, Query):
                 raise TypeError(f"classify_many takes stancekit.Query, got {type(query).__name__}")
-            asked += _questions(self.encoder, query, number)
+            asked += questions(self.encoder, query, number)
         chunks = list(_by_tokens(asked, lambda q: len(q.ids), self._budget(len(q.ids) for q in asked)))
         wait = begin(read, chunks)
 
@@ -296,7 +300,7 @@ class Model:
 
         return logits
 
-    def _given(self, asked: Sequence[_Question], heard: bool = True) -> Floats:
+    def _given(self, asked: Sequence[Question], heard: bool = True) -> Floats:
         """Logits (questions, sources + 2, 2, readings, labels + 1), the readings in the order of `config.READINGS`. Where the readings
         but the guide's are not `heard`, the guide's stand in their place."""
         ids, mask = self.encoder.pad([Window(q.ids, ()) for q in asked])
@@ -304,6 +308,8 @@ class Model:
         tokens, block_mask = gather(self.engine.encode(ids, mask), places)
         for row, q in enumerate(asked):
             block_mask[row, q.context :] = 0
+        if any(q.source_room or q.target_room for q in asked):
+            asked = completed(asked, self.engine.mentions(tokens, block_mask))
         sources, targets = pad_spans([[] if q.source is None else [q.source] for q in asked]), pad_spans([[q.target] for q in asked])
         guide = self.engine.pairs(tokens, block_mask, sources, targets)[1]
         others = (guide, guide)
@@ -423,99 +429,6 @@ def _order(stance: Stance) -> tuple[int, int, str, int]:
     place = stance.target or stance.source
     first = place.start if place else stance.statement.end
     return first, place.end if place else 0, stance.stance, stance.source.start if stance.source else -1
-
-
-@dataclass(frozen=True)
-class _Question:
-    """One place where a query is asked. start, end: the block in the window, [context, ...) of it is the
-    target's name where the text does not hold it; source, target: token ranges of the block."""
-
-    owner: int
-    ids: Ints
-    start: int
-    end: int
-    context: int
-    source: tuple[int, int] | None
-    target: tuple[int, int]
-
-    def place(self, span: tuple[int, int] | None) -> tuple[int, int]:
-        """A token range of the block in the window; an empty one for none."""
-        return (0, 0) if span is None else (self.start + span[0], self.start + span[1])
-
-
-def _questions(encoder: Encoder, query: Query, owner: int) -> list[_Question]:
-    """Where a query is asked: once for the whole text if it is short, else in the sentences that hold the target."""
-    if not query.text.strip():
-        raise DataError(f"query {query.id!r}: the text is empty", remedy="give the sentence or article to read")
-    limit = encoder.rule.max_tokens - 2
-    ids, starts, ends = encoder.tokenize([query.text])[0]
-    whole = Sentence(0, ids, starts, ends)
-    places = _occurrences(query.text, query.target)
-    short = 0 < len(whole) <= min(limit, 160)
-    pieces: Sequence[Sentence] = (whole,) if short else encoder.article(query.text).sentences
-    asked = []
-    firsts = [int(piece.starts[0]) for piece in pieces]
-    for start, end in places:
-        for number in range(max(0, bisect_right(firsts, start) - 1), len(firsts)):
-            if firsts[number] >= end:
-                break
-            target = pieces[number].tokens_of(start, end)
-            if target is not None:
-                asked.append(_inside(encoder, query, owner, pieces, number, target))
-                break
-    if asked:
-        return _with_source(query, asked)
-    name = query.text[slice(*query.target)] if isinstance(query.target, tuple) else query.target
-    extra = encoder.tokenize([name])[0][0][: limit // 4]
-    if not len(extra):
-        raise DataError(f"query {query.id!r}: the target {name!r} has nothing to read", remedy="give a name")
-    asked = [q for n in range(len(firsts)) for q in _outside(encoder, query, owner, pieces, n, extra)]
-    if not asked:
-        raise DataError(f"query {query.id!r}: the text {query.text[:40]!r} has nothing to read", remedy="give the sentence or article")
-    return _with_source(query, asked)
-
-
-def _with_source(query: Query, asked: list[_Question]) -> list[_Question]:
-    """Of several places those that hold the source asked about, if any does."""
-    return [q for q in asked if q.source is not None] or asked
-
-
-def _inside(encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, target: tuple[int, int]) -> _Question:
-    """The target's sentence as block, with the sentences before it as context."""
-    limit = encoder.rule.max_tokens - 2
-    piece = pieces[number]
-    lead, total = number, len(piece)
-    while lead > 0 and number - lead < encoder.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
-        lead -= 1
-        total += len(pieces[lead])
-    window = np.concatenate([[encoder.opening], *(p.ids for p in pieces[lead : number + 1]), [encoder.closing]])
-    start = 1 + total - len(piece)
-    return _Question(owner, window.astype(np.int64), start, start + len(piece), len(piece), _source(query, piece), target)
-
-
-def _outside(encoder: Encoder, query: Query, owner: int, pieces: Sequence[Sentence], number: int, extra: Ints) -> Iterator[_Question]:
-    """The target's name after the sentence: what is asked where the text does not hold it."""
-    limit = encoder.rule.max_tokens - 3 - len(extra)
-    piece = pieces[number]
-    for first in range(0, len(piece), limit):
-        cut = slice(first, first + limit)
-        part = Sentence(piece.index, piece.ids[cut], piece.starts[cut], piece.ends[cut])
-        n = len(part)
-        window = np.concatenate([[encoder.opening], part.ids, [encoder.closing], extra, [encoder.closing]])
-        yield _Question(owner, window.astype(np.int64), 1, 2 + n + len(extra), n, _source(query, part), (n + 1, n + 1 + len(extra)))
-
-
-def _source(query: Query, piece: Sentence) -> tuple[int, int] | None:
-    if query.source is None or not len(piece):
-        return None
-    for start, end in _occurrences(query.text, query.source):
-        if start >= piece.starts[0] and end <= piece.ends[-1]:
-            return piece.tokens_of(start, end)
-    return None
-
-
-def _occurrences(text: str, what: tuple[int, int] | str) -> list[tuple[int, int]]:
-    return [what] if isinstance(what, tuple) else occurrences(text, what)
 
 
 __all__ = ["Block", "Model", "load"]

@@ -369,7 +369,7 @@ def test_classify(run: Run, tmp_path: Path) -> None:
     assert code == 1 and not out and "--source 'France' does not stand in the text; leave it out to ask about anybody" in err
     queries.write_text("".join(json.dumps({"text": TEXT, "target": "Russia", "source": s}) + "\n" for s in ("He", "France", None)))
     code, out, err = run("classify", "--queries", queries)
-    assert code == 0 and len(out.splitlines()) == 3 and "questions whose source does not stand in the text: 1" in err
+    assert code == 0 and len(out.splitlines()) == 3 and "questions whose source does not stand where their target does: 1" in err
     code, out, err = run("classify", TEXT, "--target", "Russia", "--source", "He", "--reading", "guide")
     assert code == 0 and set(json.loads(out)["scores"]) == {"none", "support", "condemnation", "warning"}
     code, out, err = run("classify", TEXT, "--target", "Russia", "--source", "He", "--reading", "crowd")

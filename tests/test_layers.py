@@ -47,6 +47,7 @@ ALLOWED = {
     "examples": {"encoding", "schema", "text"},
     "collate": {"encoding", "examples"},
     "engine": {"encoding", "errors"},
+    "questions": CORE | {"decoding", "encoding", "text"},
     "lanes": set(),
     "training_data": CORE | {"augment", "collate", "config", "corpus", "data", "encoding", "examples"},
     "training_model": {"config", "errors", "examples", "model"},

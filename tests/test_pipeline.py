@@ -309,11 +309,11 @@ def test_other_readings_are_asked_only_where_they_are_looked_at(tiny_model: Mode
 
 def test_every_mention_and_every_sentence_of_a_long_text_is_asked(tiny_model: Model) -> None:
     """Nothing is truncated in silence: the only mention that carries a stance may be the last."""
-    from stancekit.pipeline import _questions
+    from stancekit.questions import questions
 
     for target in ("Russia", "NATO"):
         text = "Russia spoke of peace. " * 300
-        asked = _questions(tiny_model.encoder, Query(text, target), 0)
+        asked = questions(tiny_model.encoder, Query(text, target), 0)
         assert len(asked) >= 300, f"{len(asked)} of 300 places are asked"
 
 
