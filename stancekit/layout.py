@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from stancekit.name_tables import MONTHS
+from stancekit.name_tables import MONTHS, ROLES
 from stancekit.text import sentences, word_set
 
 WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
 DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")
-_ASKED = ("Q", "QUESTION", "Question")
-_ABBREVIATIONS = word_set("Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp")
+ASKED, ANSWERED = ("Q", "QUESTION", "Question"), ("A", "ANSWER", "Answer")
+"""The labels of a turn that name nobody."""
+_ABBREVIATIONS = word_set(
+    "Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp Adv Msgr Abp Cmdt Mgr Sra Dra"
+)
 _BREAKS = ":.?!—–-"
 """A sentence may begin after one of these and a space."""
 _OPENINGS = '“«„"‘('
@@ -25,6 +28,7 @@ _DATELINE = re.compile(
 )
 _OPEN = "“«„"
 _QUOTE = re.compile(r"[“”«»„\"‘’'\n]")
+_SINGLE, _DOUBLE = re.compile(r"[‘’']"), re.compile(r"[“”\"]")
 
 
 @dataclass(slots=True)
@@ -48,6 +52,13 @@ class Turn:
     start: int
     end: int
     label: str
+    at: int
+    """Where the label begins"""
+
+    @property
+    def who(self) -> str:
+        """The label without a country or a constituency: "Jan de Wit, Netherlands", "Ada Ruiz (Lima)"."""
+        return re.split(r", | \(", self.label, maxsplit=1)[0]
 
 
 def bare_name(name: str) -> str | None:
@@ -114,6 +125,22 @@ def _closes(text: str, at: int, sign: str, mark: str) -> bool:
     return sign in "’'" and not after.isalnum() and text[at - 1 : at] not in " \n"
 
 
+def nested(text: str, quotes: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """The quotations inside these, in marks of the other kind, that a comma or a colon announces: `“He said, ‘We agree.’”`."""
+    found: list[tuple[int, int]] = []
+    for start, end in quotes:
+        opened = -1
+        for match in (_DOUBLE if text[start] in "‘'" else _SINGLE).finditer(text, start + 1, end - 1):
+            at, sign = match.start(), match.group()
+            if opened < 0:
+                if sign not in "’”" and text[at - 2 : at] in (", ", ": ") and not text[at + 1].isspace():
+                    opened = at
+            elif sign not in "‘“" and (text[at - 1] in ",.!?…—" or text[at + 1] in ",.;:!?…”\"’'"):
+                found.append((opened, at + 1))
+                opened = -1
+    return found
+
+
 class Layout:
     """The words of an article and the places they stand in. `borders`: what `stancekit.text.sentences` gives, where that is known."""
 
@@ -123,6 +150,8 @@ class Layout:
         self._starts = [s for s, _ in self.sentences]
         self.quotes = quotations(text)
         self._quote_starts = [s for s, _ in self.quotes]
+        self.nested = nested(text, self.quotes)
+        self._nested_starts = [s for s, _ in self.nested]
         self._held: dict[int, tuple[int, int] | None] = {}
         self.words = self._split()
         self._word_starts = [w.start for w in self.words]
@@ -143,10 +172,20 @@ class Layout:
             self._held[at] = self.quotes[i] if i >= 0 and at < self.quotes[i][1] else None
         return self._held[at]
 
+    def nested_at(self, at: int) -> tuple[int, int] | None:
+        """The quotation inside a quotation that holds a character."""
+        i = bisect_right(self._nested_starts, at) - 1
+        return self.nested[i] if i >= 0 and at < self.nested[i][1] else None
+
     def turn_at(self, at: int) -> Turn | None:
         """The speaker's turn that holds a character."""
         i = bisect_right(self._turn_starts, at) - 1
         return self.turns[i] if i >= 0 and at < self.turns[i].end else None
+
+    def in_label(self, at: int) -> bool:
+        """Whether a character stands in the label of a turn."""
+        i = bisect_right(self._turn_starts, at)
+        return i < len(self.turns) and self.turns[i].at <= at
 
     def word_at(self, at: int) -> int:
         """The number of the first word that ends after a character."""
@@ -206,13 +245,24 @@ class Layout:
 
     # transcripts
 
+    # "Jan de Wit, Netherlands:", "Ada Ruiz (Stour Valley) (Lab):", "[00:15] DR. RUIZ:"
     _LABEL = re.compile(
-        r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)"
-        r"((?:[A-Z][\w.’'-]*|[A-Z])(?: [A-Z][\w.’'-]*| of| the| for){0,6}(?: \([A-Z][\w .’'-]{1,40}\))?):(?=\s)"
+        r"(?:(?<=\n)|(?<=[.?!…”\"] )|\A)(?:[\[(]?\d{1,2}:\d\d(?::\d\d)?[\])]? )?"
+        r"([A-Z][\w.’'-]*(?: [A-Z][\w.’'-]*| (?:of|the|for|de|da|del|di|dos|du|van|von|der|den|ter|bin|al|el)(?= )){0,8}"
+        r"(?:(?<=\w), ([A-Za-z][\w.’'-]*(?: [A-Za-z][\w.’'-]*){0,5}))?(?: \([A-Za-z][\w .’'-]{1,40}\)){0,2}):(?=\s)"
     )
 
+    def _labels(self, match: re.Match[str]) -> bool:
+        """Whether what follows a comma in a label may be a country or an office: "Jan de Wit, Netherlands", "Ada Ruiz, union secretary"."""
+        if match.group(2) is None:
+            return True
+        words = match.group(2).split()
+        if all(w[0].isupper() or w in ("of", "the", "for") for w in words):
+            return match.start() > 0 or self.text.count(match.group(1) + ":") > 1  # else a headline
+        return words[-1] in ROLES and words[0] not in ("the", "a", "an") and self.text[match.start() - 1 : match.start()] in ("", "\n")
+
     def _turns(self) -> Iterator[Turn]:
-        found = [m for m in self._LABEL.finditer(self.text) if self.quote_at(m.start(1)) is None]
+        found = [m for m in self._LABEL.finditer(self.text) if self.quote_at(m.start(1)) is None and self._labels(m)]
         counts: dict[str, int] = {}
         for match in found:
             counts[match.group(1)] = counts.get(match.group(1), 0) + 1
@@ -221,12 +271,14 @@ class Layout:
         for match, following in zip(found, [*found[1:], None], strict=True):
             end = following.start() if following else len(self.text)
             paragraph = self.text.find("\n", match.end(), end)
-            if match.group(1) in _ASKED and paragraph >= 0:  # the answer may follow without a label
-                yield Turn(match.end(), paragraph, match.group(1))
+            turn = Turn(match.end(), end, match.group(1), match.start())
+            if turn.who in ASKED and paragraph >= 0:  # the answer may follow without a label
+                turn.end = paragraph
+                yield turn
                 if self.text[paragraph:end].strip():
-                    yield Turn(paragraph, end, "A")
+                    yield Turn(paragraph, end, "A", paragraph)
             else:
-                yield Turn(match.end(), end, match.group(1))
+                yield turn
 
     # datelines
 

@@ -196,7 +196,7 @@ class Reading(People):
                     break
 
     def _apposes(self, one: Mention, two: Mention, between: str) -> bool:
-        closed = self.text[two.end : two.end + 1] in (",", ".", ";", ")", "”", "") or _ENDING.match(self.text, two.end) is not None
+        closed = self.text[two.end : two.end + 1] in (",", ".", ";", ":", ")", "”", "") or _ENDING.match(self.text, two.end) is not None
         bodied = two.kind == "person" and isinstance(two.who, Person) and self.text[two.start : two.end] == two.who.name
         plain = _COMPLEMENT.fullmatch(between) is not None
         if bodied and _OF_BODY.fullmatch(between) and between.split()[-1].lower() in BODIES:

@@ -22,7 +22,7 @@ HONORIFICS = {
     "mr": "m", "mr.": "m", "sir": "m", "lord": "m", "mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "madam": "f",
     "madame": "f", "lady": "f", "herr": "m", "frau": "f", "monsieur": "m", "senhor": "m", "señor": "m", "datuk": "", "dato": "m",
     "datin": "f", "alhaji": "m", "hajia": "f", "shri": "m", "smt": "f", "comrade": "",
-    "dame": "f", "h.e": "", "h.e.": "", "dr": "", "dr.": "", "prof": "", "prof.": "",
+    "sra.": "f", "dra.": "f", "dame": "f", "h.e": "", "h.e.": "", "dr": "", "dr.": "", "prof": "", "prof.": "",
 }  # fmt: skip
 SAID = word_set(
     "said says say told tells added adds stated states stressed stresses noted notes warned warns cautioned wrote writes tweeted posted "
@@ -59,7 +59,7 @@ TITLES = word_set(
     "Economist Counsellor Delegate Baroness Baron Count Duke Duchess Sir Lord Lady Dame Mr Mr. Mrs Mrs. Ms Ms. Miss Madam H.E. H.E Gen. "
     "Lt. Col. Maj. Capt. Sgt. Adm. Gov. Sen. Rep. Hon. Rev. Brig. Amb. Supt. FM PM Taoiseach Tánaiste Lama Chairman. Convener Whip "
     "CEO CFO COO Rapporteur Monsignor Archimandrite Patriarch Metropolitan Herr Frau Monsieur Madame Senhor Señor Datuk Dato Datin Alhaji "
-    "Hajia Shri Smt Comrade "
+    "Hajia Shri Smt Comrade Adv. Msgr. Abp. Cmdt. Mgr. Sra. Dra. "
     "Barrister Attorney-General Director-General Inspector-General Vice-President Vice-Chairman Lieutenant-Colonel Lieutenant-General "
     "Major-General Brigadier-General Magistrate Maulana Chargé Rear-Admiral Vice-Admiral Warrant Constable Detective Officer"
 )

@@ -120,7 +120,9 @@ class _Resolver(Speakers):
         """The quotation or turn that a stance without a source stands in; a quoted word or two is none."""
         statement = stance.statement
         place = stance.target.start if stance.target else (statement.start + statement.end) // 2
-        quote = self.reading.quote_at(place)
+        inner, quote = self.reading.nested_at(place), self.reading.quote_at(place)
+        if inner is not None:
+            return inner
         if quote is not None:
             shared = min(quote[1], statement.end) - max(quote[0], statement.start)
             if shared >= 0.8 * (statement.end - statement.start) or self._after(quote) or self._before(quote, attributed=True):

@@ -148,7 +148,7 @@ class Pronouns(Descriptions):
 
     def _find(self, start: int, word: str) -> Found:
         if word in FIRST_PERSON:
-            place = self.reading.quote_at(start) or self.reading.turn_at(start)
+            place = self.reading.nested_at(start) or self.reading.quote_at(start) or self.reading.turn_at(start)
             return self.speaker(place) if place else self._author()
         if word in HE or word in SHE:
             return self._person_before(start, "m" if word in HE else "f")
@@ -251,7 +251,7 @@ class Pronouns(Descriptions):
         offices: list[tuple[Mention, Person | Body]] = []
         doubtful: list[tuple[Mention, Person | Body]] = []
         around = self.reading.between(start, end)
-        here = [m for m in around if m.end <= end and self.reading.quote_at(m.start) == quote]
+        here = [m for m in around if m.end <= end and self.reading.quote_at(m.start) == quote and not self.reading.in_label(m.start)]
         if not here:
             return []
         speaker = self.speaker(quote).who if quote else None
@@ -304,17 +304,20 @@ class Pronouns(Descriptions):
     # it and they
 
     def _party_before(self, at: int, plural: bool) -> Found:
-        """About "it" and "they": the subject of the sentence so far, else of the sentence before."""
+        """About "it" and "they": the subject of the sentence so far, else of the sentence before, in the same speaker's turn."""
         reading = self.reading
         number = reading.sentence_at(at)
         quote = reading.quote_at(at)
         if quote is not None and reading.sentences[number][0] >= quote[0]:
             return NOBODY
+        turn = reading.turn_at(at)
         for k in range(number, max(-1, number - (4 if plural else 2)), -1):
             if k >= len(reading.sentences):
                 continue
+            if turn is not None and reading.sentences[k][1] <= turn.start:
+                break
             start, end = reading.sentences[k]
-            here = k == number
+            start, here = max(start, turn.start if turn else 0), k == number
             found = self._plural(start, min(end, at), here) if plural else self._singular(start, min(end, at), here)
             if found is not None:
                 return found

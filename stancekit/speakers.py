@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping
 
 from stancekit.clauses import CAP, MORE, NOBODY, UNIT, Found, clean_name, of_person
-from stancekit.codes import Coder
-from stancekit.layout import Turn
+from stancekit.codes import Coder, place_names
+from stancekit.layout import ANSWERED, ASKED, DOTTED, Turn
 from stancekit.mentions import Body, Reading
-from stancekit.name_tables import BODIES, HONORIFICS, NOUNS, PAPERS, PREPOSITIONS, SAID, TITLES
+from stancekit.name_tables import BODIES, HONORIFICS, NOUNS, PAPERS, PREPOSITIONS, ROLES, SAID, TITLES
 from stancekit.people import Person
 from stancekit.pronouns import Pronouns
 from stancekit.text import word_set
@@ -27,11 +27,14 @@ _SPEECH = (
     r"Statement|Remarks|Speech|Address|Briefing|Message|Conference|Intervention|Testimony|Declaration|Lecture|Letter|Communiqué|Homily|"
     r"Sermon|Right of Reply|Explanation of Vote|Exhortation|Appeal|Commentary|Comment|Bulletin|Communique"
 )
+_CAPITALS = r"[A-Z][A-Z.,’' -]+?(?= (?:ON|AT|TO|REGARDING|CONCERNING|IN|FOLLOWING|DURING|AFTER|ABOUT)\b|\n)"
 _BY = re.compile(rf"\A[^\n]{{0,120}}?\b(?i:{_SPEECH})\b[^\n]{{0,80}}?\b(?:by|from) ({_NP}|{_SEVERAL})")
-_OF = re.compile(
-    rf"\A[^\n]{{0,60}}?\b(?i:(?:{_SPEECH})(?: No\.? ?\d+)? of) "
-    rf"([A-Z][A-Z’' -]+?(?= (?:ON|AT|TO|REGARDING|CONCERNING|IN)\b|\n)|{_NP})"
+_BY_CAPITALS = re.compile(
+    rf"\A[^\n]{{0,120}}?\b(?i:{_SPEECH})(?: TO [A-Z ]{{3,60}}?)?(?: ISSUED| DELIVERED| MADE| GIVEN)? (?:BY|FROM) ({_CAPITALS})"
 )
+_OF = re.compile(rf"\A[^\n]{{0,60}}?\b(?i:(?:{_SPEECH})(?: No\.? ?\d+)? of) ({_CAPITALS}|{_NP})")
+_BEHALF = re.compile(rf",? (?i:on behalf of) (?:the |THE )?({_CAPITALS}|{_NP}\+?)")
+_INTERVIEWED = re.compile(rf"\A[^\n]{{0,80}}?\b(?:[Ii]nterview|INTERVIEW) (?:with|WITH|of) ({_CAPITALS}|{_NP})")
 _OWNER = re.compile(
     rf"\A({CAP}(?: {CAP}){{0,6}})[’']s (?:Regular |Opening |Closing |Weekly )?(?:Press Conference|Remarks|Speech|Statement|Address)"
 )
@@ -44,12 +47,19 @@ _DECLARES = word_set(
 )
 _BYLINE = re.compile(rf"(?:\A|\n)By ({CAP}(?: {CAP}){{1,3}})(?= On | In | At | The | It | There | When |\n|,)")
 _SAYS = re.compile(rf"\A(?:Communiqué|Communique|Statement|Declaration|Press [Rr]elease): ({_NP}) [a-z]")
-_UNDER = re.compile(rf"(?:\n|[.!?”\"] )({CAP}(?: {CAP}){{1,3}}), [^.!?\n]{{3,90}}\Z")
+_DATE = r"(?:\d|(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|(?:Jan|Feb|Mar|Apr|May|June?|July?|Aug|Sep|Oct|Nov|Dec)[a-z]*\.? \d)"
+_UNDER = re.compile(rf"(?:\n|[.!?”\"] )({CAP}(?: {CAP}){{1,3}}), (?!{_DATE})[^.!?\n]{{3,90}}\Z")
 _WE = re.compile(
-    r"\b[Ww]e, (the [^.;:\n“”\"]{3,200}?), (?:met|gathered|address|addressed|express|condemn|"
-    r"declare|have|are|wish|meeting|assembled|issue|call)\b"
+    r"\b[Ww]e, (the [^.;:\n“”\"]{3,300}?), (?:met|gathered|address|addressed|express|condemn|"
+    r"reaffirm|reiterate|welcome|reject|affirm|strongly|declare|have|are|wish|meeting|assembled|issue|call)\b"
 )
-_SIGNED = re.compile(rf"(?:Yours (?:sincerely|faithfully|truly|etc)|Sincerely|Respectfully|Signed),?\s+({CAP}(?: {CAP}){{1,3}})")
+_SIGNED = re.compile(
+    r"(?:Yours (?:sincerely|faithfully|truly|etc)|Sincerely|Respectfully|Signed|"
+    r"(?:(?<=\n)|(?<=[.!?] ))(?:(?:Kind|Best|Warm) [Rr]egards|Regards)),?"
+    rf"\s+({CAP}(?: {CAP}){{1,3}})"
+)
+_SMALL = word_set("of the and for in on at to")
+_ABOUT = re.compile(rf"\n({CAP}(?: (?:de |van |von |al-)?{CAP}){{1,3}}) (?:is|was) (?:an? |the )?([^\n]{{3,300}})\Z")
 
 
 class Speakers(Pronouns):
@@ -66,6 +76,8 @@ class Speakers(Pronouns):
         """Who says a quotation or a turn."""
         if isinstance(place, Turn):
             return self._labelled(place)
+        if self.reading.nested_at(place[0]) == place:  # whom somebody quotes
+            return NOBODY
         if place not in self._speakers:
             if place in self._working:
                 return NOBODY
@@ -88,6 +100,8 @@ class Speakers(Pronouns):
         start = self.reading.sentences[self.reading.sentence_at(first[0])][0]
         if len(self.reading.text[start : first[0]].split()) > 3:
             return NOBODY
+        if first[0] > 0 and self.reading.text[first[0] - 1] not in "\n\r":  # it does not begin its paragraph
+            return self._running_on(first) or self._next_paragraph(chain[-1]) or NOBODY
         return self._next_paragraph(chain[-1]) or self._running_on(first) or NOBODY
 
     def _chain(self, quote: tuple[int, int]) -> list[tuple[int, int]]:
@@ -268,12 +282,12 @@ class Speakers(Pronouns):
         return None
 
     def _labelled(self, turn: Turn) -> Found:
-        label = turn.label
-        if label in ("Q", "QUESTION", "Question"):
+        label, who = turn.label, turn.who
+        if who in ASKED:
             return NOBODY
-        if label in ("A", "ANSWER", "Answer"):
-            return self._author()
-        words = [w for w in re.findall(r"[\w’'-]+", label.split(" (")[0]) if w.lower() not in HONORIFICS and w.lower() != "the"]
+        if who in ANSWERED:
+            return self._interviewed() or self._author()
+        words = [w for w in re.findall(r"[\w’'-]+", who) if w.lower() not in HONORIFICS and w.lower() != "the"]
         for word in reversed(words):
             people = self.reading.named(word)
             if len(people) == 1:
@@ -281,7 +295,26 @@ class Speakers(Pronouns):
         author = self._author()
         if author.name and all(w.casefold() in (author.code_from or author.name).casefold() for w in words):
             return author
-        return Found(label.split(" (")[0], None, label)
+        name = clean_name(who)
+        first = name.split()[0]
+        titled = first.isupper() and (first.title() in TITLES or first.casefold() in HONORIFICS)
+        return Found(self._uncapitalised(name) if titled else name, None, label)
+
+    def _uncapitalised(self, name: str) -> str:
+        """A name in capitals as a text would have it: "MINISTRY OF TRADE", "SECRETARY RUIZ"; acronyms stay."""
+        words = name.split()
+        for i, word in enumerate(words):
+            if i and word.casefold() in _SMALL:
+                words[i] = word.casefold()
+            elif word.isupper() and not DOTTED.match(word) and (word.strip(",").title() in place_names() or self.coder.code(word) is None):
+                words[i] = word.title()
+        return " ".join(words)
+
+    def _interviewed(self) -> Found | None:
+        """Who answers in the text of an interview: "Interview with Defence Minister Ada Ruiz"."""
+        match = _INTERVIEWED.search(self.reading.text[:400])
+        found = self._issuer(match.start(1), match.end(1)) if match else NOBODY
+        return found if isinstance(found.who, Person) else None
 
     # authors
 
@@ -294,14 +327,17 @@ class Speakers(Pronouns):
     def _find_author(self) -> Found:
         text = self.reading.text
         head = text[:400]
-        for pattern in (_SAYS, _BY, _OWNER, _OF, _BYLINE, _BRIEFER):
+        for pattern in (_SAYS, _BY, _BY_CAPITALS, _OWNER, _OF, _BYLINE, _BRIEFER):
             match = pattern.search(head)
             if match:
                 found = self._issuer(match.start(1), self._listed(match.end(1)))
+                behalf = _BEHALF.match(head, match.end(1)) if not isinstance(found.who, Person) else None
+                if behalf:
+                    found = self._issuer(behalf.start(1), behalf.end(1))
                 if found.name:
                     return found
         match = _WE.search(text[:1500])
-        if match:
+        if match and match.group(1) != "the undersigned":
             name = clean_name(match.group(1))
             return Found(name, Body(name, name.split()[-1].casefold(), True, False), name)
         headed = self._headed(head)
@@ -310,6 +346,10 @@ class Speakers(Pronouns):
         match = _SIGNED.search(text[-160:].rstrip()) or _UNDER.search(text[-160:].rstrip())
         if match and not re.search(r"\bLetters\b", text[:100]):  # a page of letters has several authors
             at = max(0, len(text) - 160) + match.start(1)
+            return self._issuer(at, at + len(match.group(1)))
+        match = _ABOUT.search(text[-400:].rstrip())
+        if match and ROLES.intersection(match.group(2).casefold().split()[:8]) and text.count(match.group(1).split()[-1]) == 1:
+            at = max(0, len(text) - 400) + match.start(1)  # "Ada Ruiz is a former trade minister of Peru", under a column
             return self._issuer(at, at + len(match.group(1)))
         return NOBODY
 
@@ -341,6 +381,11 @@ class Speakers(Pronouns):
 
     def _issuer(self, start: int, end: int) -> Found:
         text = self.reading.text[start:end].rstrip(" ,.")
+        if text.isupper() and " " in text:  # a headline in capitals: the name as the text has it
+            again = re.search(rf"(?i:{re.escape(clean_name(text))})", self.reading.text[end:])
+            text = again.group() if again and not again.group().isupper() else self._uncapitalised(clean_name(text))
+            name, _, office = text.partition(", ")
+            text = name if office.split()[:1] and office.split()[0] in TITLES else text
         place = text.rsplit(", ", 1)[-1].split()
         if ", " in text and " and " not in text and any(w.casefold() in BODIES or w in _MEETINGS for w in place):
             text = text.rsplit(", ", 1)[0]  # where it was said
@@ -352,12 +397,9 @@ class Speakers(Pronouns):
             tail = text.rsplit(", ", 1)[1].split()
             tail = tail[1:] if tail[0].casefold() in HONORIFICS else tail
         if not people and len(tail) > 1 and all(w[:1].isupper() for w in tail):
-            title = " ".join(words[: titles[-1] + 1]) if titles and ", " not in text else ""
+            title = " ".join(w for w in words[: titles[-1] + 1] if w.casefold() not in HONORIFICS) if titles and ", " not in text else ""
             people = self.reading.named(tail[-1].rstrip("."))[:1] or [Person(" ".join(tail), tuple(tail), title)]
         if people:
             return Found(people[-1].full, people[-1], self.reading.text[start : start + 200].split("\n")[0])
         name = clean_name(text)
-        if name.isupper() and " " in name:  # a headline in capitals: the name as the text has it
-            again = re.search(re.escape(name), self.reading.text[end:], re.IGNORECASE)
-            name = again.group() if again else name.title()
         return Found(name, Body(name, name.split()[-1].casefold() if name.split() else ""), text)

@@ -30,17 +30,21 @@ _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:MR|MRS|MS|DR|Mr|Mrs|Ms|Dr|Prof|Brig|Gens?|Lts?|Cols?|Maj|Capt|Sgt|Adm|Govs?|Sens?|Reps?|Rt|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs?|"
     r"etc|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Art|al|Sec|Pres|Amb|Supt|Insp|Atty|Asst|Messrs|Mme|Cpl|Pvt|Cmdr|Cdr|Fr|Mt|Ft|Det|Cllr|"
-    r"e\.g|i\.e|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)|\b[A-Z])\.$"
+    r"Adv|Msgr|Abp|Sra|Dra|Cmdt|Ald|Ven|Mgr|Eng|Dep|Gen[’']l|Bros|Natl|Intl|Int[’']l|Gov[’']t|"
+    r"e\.g|i\.e|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)|(?<!\d )\bMin|\b[A-Z]|\([Rr]etd?)\.$|\([Rr]etd?\.\)$|\bYahoo!$"
 )
-_FINAL = re.compile(r"\b(?:[A-Z]|Jr|Sr|Inc|Ltd|Co|Corp|etc|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)\.$")
+_FINAL = re.compile(
+    r"(?:\b(?:[A-Z]|Jr|Sr|Inc|Ltd|Co|Corp|etc|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D|Eng|Dep|Min|Bros|Natl|Intl|Int[’']l|Gov[’']t)|"
+    r"\([Rr]etd?)\.$|\([Rr]etd?\.\)$|\bYahoo!$"
+)
 """Abbreviations that may end a sentence: they do before a word that begins one (`_BEGINS`)."""
 _BEGINS = re.compile(
     r"\s*[\"“‘'(]*(?:He|She|It|They|We|You|The|This|That|These|Those|His|Her|Its|Their|But|And|In|On|At|After|Asked|However|Meanwhile|"
     r"Earlier|There|When|While|If|As|A|An)\s"
 )
 _CRIED = re.compile("[!?…][\"'”’»]$")
-_NUMBER = re.compile(r"\b(?:[Nn]o|Jun|Jul)\.$")
-"""An abbreviation before a digit, else the answer, or a name."""
+_NUMBER = re.compile(r"\b(?:[Nn]o|Jun|Jul|Rs|Res|[Pp]aras?|[Aa]rts|art|[Vv]ol|pop|[Aa]pprox|pp?)\.$")
+"""An abbreviation before a digit, else an answer, a name or a word."""
 # a list label ("4.", "(a)", "A."), which belongs to the sentence after it
 _LABEL = re.compile(r"\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]")
 _OPENING = re.compile(r"\s+[\"“‘«(\[]+$")
