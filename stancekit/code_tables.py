@@ -88,11 +88,11 @@ FLK|Falkland Islands;Falklands;Islas Malvinas|Falkland Islander|
 FRA|France;French Republic|French;Frenchman;Frenchmen;Frenchwoman|Paris;Elysee;Elysee Palace;Quai d'Orsay;Matignon
 FRO|Faroe Islands;Faroes;Faeroe Islands|Faroese|Torshavn
 FSM|Micronesia;Federated States of Micronesia|Micronesian|Palikir
-GAB|Gabon;Gabonese Republic|Gabonese|
+GAB|Gabon;Gabonese Republic|Gabonese|Libreville
 GBR|United Kingdom;UK;Great Britain;Britain;England;Scotland;Wales;Northern Ireland;\
 United Kingdom of Great Britain and Northern Ireland|\
 British;Briton;Brit;English;Englishman;Englishmen;Scottish;Scot;Welsh;Northern Irish|London;Downing Street;10 Downing Street;\
-Number 10;No 10;Whitehall;Westminster;House of Lords;Buckingham Palace
+Number 10;No 10;Whitehall;Westminster;House of Lords;Buckingham Palace;Holyrood;Stormont;Senedd
 GEO|Republic of Georgia|Georgian|Tbilisi
 GGY|Guernsey||
 GHA|Ghana;Republic of Ghana|Ghanaian|Accra
@@ -133,7 +133,7 @@ KAZ|Kazakhstan;Republic of Kazakhstan|Kazakh;Kazakhstani|Astana;Nur-Sultan;Akord
 KEN|Kenya;Republic of Kenya|Kenyan|Nairobi
 KGZ|Kyrgyzstan;Kyrgyz Republic;Kirghizia|Kyrgyz;Kyrgyzstani|Bishkek;Jogorku Kenesh
 KHM|Cambodia;Kingdom of Cambodia;Kampuchea|Cambodian;Khmer|Phnom Penh
-KIR|Kiribati|I-Kiribati|
+KIR|Kiribati|I-Kiribati|Tarawa;South Tarawa
 KNA|Saint Kitts and Nevis;St. Kitts and Nevis;St Kitts and Nevis|Kittitian|Basseterre
 KOR|South Korea;Republic of Korea;ROK;S. Korea|South Korean|Seoul;Blue House;Cheong Wa Dae
 KWT|Kuwait;State of Kuwait|Kuwaiti|Kuwait City
@@ -245,7 +245,7 @@ TUV|Tuvalu|Tuvaluan|Funafuti
 TWN|Taiwan;Republic of China;Chinese Taipei|Taiwanese|Taipei;Legislative Yuan
 TZA|Tanzania;United Republic of Tanzania|Tanzanian|Dodoma;Dar es Salaam
 UGA|Uganda;Republic of Uganda|Ugandan|Kampala
-UKR|Ukraine|Ukrainian|Kyiv;Kiev;Verkhovna Rada;Bankova
+UKR|Ukraine|Ukrainian|Kyiv;Kiev;Verkhovna Rada;Rada;Bankova
 UMI|United States Minor Outlying Islands||
 URY|Uruguay;Eastern Republic of Uruguay|Uruguayan|Montevideo
 USA|United States;United States of America;US;USA;America|American;Yankee|Washington;White House;Pentagon;State Department;\
@@ -432,11 +432,14 @@ CHN|government|Taiwan Affairs Office;Hong Kong and Macao Affairs Office
 CHN|party|Communist Party of China;CPC Central Committee;Chinese Communist Party
 RUS|government|FSB;Roscosmos
 USA|government|CIA;FBI;Department of State;US Treasury;Department of the Treasury;Treasury Department;US Senate;OFAC;\
-US House of Representatives
+US House of Representatives;Federal Reserve;Fed
 PAK|government|ISI;Inter-Services Intelligence;National Assembly of Pakistan
 GEO|party|Georgian Dream
 IND|party|BJP;Bharatiya Janata Party
-GBR|government|MI6;MI5;Foreign Office of the United Kingdom
+PRK|party|Workers' Party of Korea;WPK
+TUR|party|AKP;AK Party
+GBR|party|SNP
+GBR|government|MI6;MI5;Foreign Office of the United Kingdom;Home Office;FCDO
 RUS|media|RIA Novosti;Tass;TASS;Sputnik;RT;Interfax;Rossiya 1
 CHN|media|Xinhua;Global Times;People's Daily;CGTN;China Daily
 GBR|media|BBC;The Guardian;Financial Times;The Times of London;Sky News
@@ -469,7 +472,7 @@ Bay of Bengal;Isle of Wight;Southern Africa;Central Africa;Air France;Air India;
 Islamic State of Iraq;Sudan Tribune;South Ossetia;Lima Group;Santiago de Compostela;Santiago de Cuba;
 Panama hat;Inter American;Pan American;National Security Council;Supreme National Security Council;Supreme Security Council;
 Fatah bloc;Fatah alliance;South American;Trinamool Congress;Wellington boots;Duke of Wellington;America First;
-Copenhagen criteria;Wales Online;Cyprus Mail;Amman Message
+Copenhagen criteria;Fed up;Wales Online;Cyprus Mail;Amman Message
 """
 
 # X-word: the country is not the one that acts or owns

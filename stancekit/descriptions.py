@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from stancekit.clauses import NOBODY, Clauses, Found, clean_name, lower_words, of_person, unnamed
 from stancekit.codes import Coder, country_names, demonyms, place_names, type_of
 from stancekit.mentions import REACH, Body, Mention, Reading
-from stancekit.name_tables import BODIES, PAPERS, PREPOSITIONS, PRONOUNS, ROLES, TIES, VENTURES
+from stancekit.name_tables import BODIES, PAPERS, PREPOSITIONS, PRONOUNS, ROLES, TIES, TITLES, VENTURES
 from stancekit.people import Person
 from stancekit.schema import Span
 from stancekit.text import word_set
@@ -28,7 +28,10 @@ _GENERIC_BODY = {
     "bloc": ("IGO",), "organisation": ("IGO", "NGO"), "organization": ("IGO", "NGO"), "alliance": ("IGO",), "group": ("rebel",),
     "movement": ("rebel",), "militia": ("rebel",), "union": ("IGO",),
 }  # fmt: skip
+_ACRONYM = re.compile(r" \(([A-Z][A-Z0-9-]{1,9})\)")
 _LIST = re.compile(r",? and |, ")
+_ASIDE = re.compile(r"(?: \([^()\n]{1,60}\))?(?:, \d{1,3}(?!\d))?[ \"”’,]*")
+"""What may follow a name in its span: "(Ghana)", ", 71,"."""
 
 
 class Descriptions(Clauses, ABC):
@@ -40,6 +43,7 @@ class Descriptions(Clauses, ABC):
         self._codes: dict[str, str | None] = {}
         self._long_forms: dict[str, str | None] = {}
         self._acronyms: dict[str, set[str]] | None = None
+        self._bracketed: dict[str, set[str]] = {}
         self._coded: list[tuple[str, str | None, str, int]] | None = None
 
     @abstractmethod
@@ -111,13 +115,31 @@ class Descriptions(Clauses, ABC):
 
     def _own(self, span: Span) -> Found:
         text = clean_name(span.text)
+        bracket = _ACRONYM.search(text)
+        if bracket is not None and bracket.end() == len(text):
+            text = text[: bracket.start()]
+        called = self._called_in(span)
+        if called is not None:
+            return Found(called, None, text)
         return Found(self._full_body(text, span) or text, None, text)
+
+    def _called_in(self, span: Span) -> str | None:
+        """The name in "the dockers' union BTH", and in or after "Ghana's ruling party, the NDC, "."""
+        for mention in self.reading.between(span.start, span.start + 1):
+            who = mention.who
+            if not isinstance(who, Body) or who.proper or not who.alias or mention.end > span.end:
+                continue
+            forms = tuple(f"{joint}{who.alias}" for joint in (" ", ", ", ", the "))
+            rest = self.reading.text[mention.end : span.end]
+            if rest in forms or (not rest and self.reading.text.startswith(forms[1:], span.end)):
+                return who.alias
+        return None
 
     def _full_body(self, text: str, span: Span) -> str | None:
         """The long form of an acronym ("OFAC") or of a short proper name that ends or starts a longer one."""
         if " " not in text and len(text) > 1 and text.isupper():
             if text not in self._long_forms:
-                self._long_forms[text] = _spelled(self.reading.text, text) or self._initials_of_its_kind(text)
+                self._long_forms[text] = _spelled(self.reading.text, text) or self._of_its_kind(text)
             return self._long_forms[text]
         if text.islower() or text in place_names():
             return None
@@ -128,33 +150,43 @@ class Descriptions(Clauses, ABC):
                 return clean_name(self.reading.text[mention.start : mention.end])
         return None
 
-    def _initials_of_its_kind(self, acronym: str) -> str | None:
-        """See `_initials`; nothing where the acronym is known as another party's: "the AU" beside "American University"."""
-        long, known = self._initials(acronym), self.coder.code(acronym)
+    def _of_its_kind(self, acronym: str) -> str | None:
+        """The one body whose acronym this is; none where it is known as another party's: "the AU" beside "American University"."""
+        if self._acronyms is None:
+            self._acronyms, self._bracketed = self._read_acronyms()
+        found = self._bracketed.get(acronym) or self._acronyms.get(acronym, set())
+        long = next(iter(found)) if len(found) == 1 and acronym not in TITLES else None
+        known = self.coder.code(acronym)
         return None if long is not None and known and self.coder.code(long) != known else long
 
-    def _initials(self, acronym: str) -> str | None:
-        """The one body whose capitals are the acronym: "FO", "Foreign Office"."""
-        if self._acronyms is None:
-            self._acronyms = {}
-            for mention in self.reading.mentions:
-                if isinstance(mention.who, Body) and mention.who.proper and " " in mention.who.name:
-                    words = mention.who.name.split()
-                    words = words[1:] if words[0].endswith(("'s", "’s")) else words
-                    letters = "".join(w[0] for w in words if w[:1].isupper())
-                    if len(letters) > 1:
-                        self._acronyms.setdefault(letters, set()).add(" ".join(words))
-        found = self._acronyms.get(acronym, set())
-        return next(iter(found)) if len(found) == 1 else None
+    def _read_acronyms(self) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
+        """The bodies by the capitals of their names, as far as these go ("Ministry of External Affairs"), and by what stands in
+        brackets after them ("the Port Workers' Federation (ITF)")."""
+        capitals: dict[str, set[str]] = {}
+        bracketed: dict[str, set[str]] = {}
+        for mention in self.reading.mentions:
+            who = mention.who
+            if not isinstance(who, Body) or not who.proper:
+                continue
+            name = self._forms(mention).clean
+            match = _ACRONYM.match(self.reading.text, mention.start + len(self._extent(mention)))
+            if match is not None and " " in name and who.head in BODIES:
+                bracketed.setdefault(match.group(1), set()).add(name)
+            for letters, words in _capitals(name.split()):
+                capitals.setdefault(letters, set()).add(words)
+        return capitals, bracketed
 
     def _person_in(self, span: Span) -> Found | None:
+        account = self.reading.handles.get(span.text.casefold())
+        if account is not None:
+            return of_person(account)
         inside = [m for m in self.reading.between(span.start, span.end) if isinstance(m.who, Person)]
         people = {id(m.who) for m in inside}
         if len(people) == 1:
             mention = inside[-1]
             rest = self.reading.text[mention.end : span.end]
             before = [w for w in lower_words(self.reading.text[span.start : mention.start])[-2:] if w not in ("the", "a", "an")]
-            if not rest.strip(' "”’') and not (before and before[-1] in PREPOSITIONS) and isinstance(mention.who, Person):
+            if _ASIDE.fullmatch(rest) and not (before and before[-1] in PREPOSITIONS) and isinstance(mention.who, Person):
                 return Found(mention.who.full, mention.who)
             return None
         if inside:
@@ -300,7 +332,8 @@ class Descriptions(Clauses, ABC):
             elif name.casefold() != nearest[1].casefold():
                 return NOBODY
         if nearest is not None:
-            return Found(nearest[1], nearest[0].who)
+            who = nearest[0].who
+            return Found(nearest[1], who, who.name if isinstance(who, Body) and who.alias else None)
         if len(words) > 1:
             return None
         return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
@@ -386,6 +419,19 @@ class Descriptions(Clauses, ABC):
                     found[code] = code, type_of(mention.who.name), clean_name(mention.who.name), mention.start
             self._coded = list(found.values())
         return self._coded
+
+
+def _capitals(words: list[str]) -> Iterator[tuple[str, str]]:
+    """The capitals of a name without its possessor, up to each small word and to its end, with the words they spell."""
+    if words[0].endswith(("'s", "’s")):
+        words = words[1:]
+    letters = ""
+    for i, word in enumerate(words):
+        if not word[:1].isupper():
+            continue
+        letters += word[0]
+        if len(letters) > 1 and not (i + 1 < len(words) and words[i + 1][:1].isupper()):
+            yield letters, " ".join(words[: i + 1])
 
 
 def _offices(phrase: list[str], noun: str) -> dict[str, tuple[list[str], str]]:

@@ -51,15 +51,20 @@ _TELLING = BODIES | PAPERS | ROLES | PLURALS | {"he", "she", "it", "they"}
 _ENDING = re.compile(r" (?:of|for|at|in) [^,.;:“”\"\n]{1,60}, ")
 _OF_BODY = re.compile(r" of (?:[\w’'-]+ ){1,6}")
 _COMPLEMENT = re.compile(r"(?: (?:[a-z]+ed )?(?:of|for|to|at|in|on) [^,.;:“”\"]{1,50})?, (?:[a-z-]+ ){0,2}")
-_SELF = re.compile(r", (?:(?:(?:him|her)self|now|then|once|formerly|also|already|currently|today) (?:an? (?:[a-z]+ ){0,2})?)?")
+_SELF = re.compile(
+    r", (?:\d{1,3}, )?"
+    r"(?:(?:(?:him|her)self|now|then|once|formerly|also|already|currently|today) (?:an? (?:[a-z]+ ){0,2})?)?"
+)
 """What stands between a name and an office that is the same person's."""
 ROLE_CAPITALS = frozenset(r.capitalize() for r in ROLES)
 _DETERMINED = word_set("the a an his her its their our my one this that both all some several many two three four five six")
+_COURTESY = word_set("Mr Mr. Mrs Mrs. Ms Ms. Miss Dr Dr. Sir")
 _OWN = word_set("his her their whose my our")
 _TRADES = word_set(
     "builder publisher developer contractor operator distributor supplier producer miner brewer importer exporter bookmaker shipper lender "
     "maker refiner retailer monitor"
 )
+_DEFINITE = re.compile(r"[Tt]he |[A-Z][\w-]*['’]s ")
 _DETERMINER = re.compile(r"^(?:the|an?)\s+(?=\S)", re.IGNORECASE)
 
 
@@ -100,6 +105,7 @@ class Reading(People):
         self._mention_starts: list[int] = []
         self._introduced: set[int] = set()
         self._placed: dict[int, Mention] = {}
+        self._ended: dict[int, Mention] = {}
         self._about: dict[str, bool] = {}
         self.by_role: dict[str, list[Mention]] = {}
         self.by_head: dict[str, list[Mention]] = {}
@@ -133,7 +139,7 @@ class Reading(People):
         runs = [r for r in self._runs() if not self._opening(self.words[r[0]].start)]
         for turn in self.turns:
             self._labelled(turn.label)
-        self._alone = {self.words[a].core for a, b in runs if b - a == 1}
+        self._alone = {self.words[b - 1].core for a, b in runs if b - a == 1 or (b - a == 2 and self.words[a].text in _COURTESY)}
         for first, last in sorted(runs, key=lambda r: r[0] - r[1]):
             self._person(first, last)
         for first, last in runs:
@@ -214,12 +220,14 @@ class Reading(People):
         """Notes what names are said to be: "Corvane, a cladding company, ...", "the federation IndustriMetall"."""
         companies: dict[int, Person] = {}
         self._placed = {m.start: m for m in self.mentions if m.kind == "body" and isinstance(m.who, Body) and not m.who.proper}
+        self._ended = {m.end: m for m in self._placed.values()}
         for mention in self.mentions:
             who = mention.who
             if mention.kind in ("pronoun", "role") or (isinstance(who, Body) and not who.proper):
                 continue
             nouns = self._said_of(mention)
             bodies = nouns & (BODIES | VENTURES)
+            self._call(mention)
             if isinstance(who, Person) and bodies - _TRADES and not (who.title or who.honorific or who.roles or who.gender):
                 companies[id(who)] = who
             elif isinstance(who, Person):
@@ -230,6 +238,19 @@ class Reading(People):
             for noun in nouns if bodies else ():
                 self.apposed.setdefault(noun, []).append(mention)
         self._demote(companies)
+
+    def _call(self, mention: Mention) -> None:
+        """Gives a body's name to the description before it: "the dockers' union BTH", "Ghana's ruling party, the NDC, "."""
+        who, start = mention.who, mention.start
+        start -= 4 if self.text[start - 4 : start] == "the " else 0
+        beside = self._ended.get(start - 1) or self._ended.get(start - 2)
+        if beside is None or not isinstance(who, Body) or not isinstance(beside.who, Body) or who.name in place_names() | demonyms():
+            return
+        between = self.text[beside.end : mention.start]
+        told = between == " " or (between in (", the ", ", ") and self.text[mention.end : mention.end + 2] in (", ", ". "))
+        one = beside.who.head in BODIES | VENTURES and not beside.who.plural and not beside.who.alias
+        if told and one and _DEFINITE.match(self.text, beside.start):
+            beside.who.alias = self.text[mention.start : mention.end]
 
     def _said_of(self, mention: Mention) -> set[str]:
         nouns = set()

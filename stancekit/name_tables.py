@@ -163,13 +163,21 @@ OPENERS = word_set(
     "one two three four five six seven eight nine ten eleven twelve several many most few more another other such same neither either "
     "none nobody nothing never once twice perhaps maybe instead despite against among between across around about near outside inside "
     "following given having being let should would could must will may might does did do is are was were has have had please dear good "
-    "yes no well thank thanks shame woe mr. it's i'm we're they're don't that's there's let's should nor anyone everyone whoever whatever "
+    "yes no well thank thanks shame woe it's i'm we're they're don't that's there's let's should nor anyone everyone whoever whatever "
     "hours days weeks months years police officials residents talks former under deposed opposition unlike like again back behind "
-    "separately elsewhere abroad later reporting correction shortly like than too very those whether q question answer"
+    "separately elsewhere abroad later reporting correction shortly like than too very those whether q question answer "
+    "unless amid besides except beyond beneath above below along toward towards upon throughout within whereas whenever wherever till "
+    "ask meet imagine remember recall consider breaking exclusive update updated watch "
+    "sadly happily luckily thankfully hopefully fortunately unfortunately regrettably predictably unsurprisingly surprisingly remarkably "
+    "inevitably understandably notably crucially importantly incredibly astonishingly curiously interestingly strangely oddly ironically "
+    "tellingly clearly obviously apparently evidently reportedly allegedly supposedly arguably admittedly certainly surely truly frankly "
+    "honestly actually basically essentially finally eventually ultimately recently lately currently previously formerly initially "
+    "originally officially privately publicly similarly likewise additionally accordingly consequently subsequently simultaneously "
+    "increasingly repeatedly significantly specifically typically usually normally generally occasionally suddenly"
 )
 MONTHS = word_set(
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday January February March April May June July August September October November "
-    "December Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec God Internet Christmas Easter Ramadan Eid I"
+    "December Jan Feb Mar Apr Aug Sept Sep Oct Nov Dec God Internet Christmas Easter Ramadan Eid I GMT UTC BST CET CEST EST EDT"
 )
 WITHIN = word_set("of for in on at by from to with against under over about into between")
 STOP = word_set(

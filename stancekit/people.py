@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from stancekit.codes import code_of, demonyms, place_names
+from stancekit.codes import code_of, country_names, demonyms, place_names
 from stancekit.layout import DOTTED, Layout, Word, bare_name
 from stancekit.name_tables import (
     ABBREVIATED,
@@ -55,6 +55,16 @@ _SUBORDINATE = ("of", "for", "at", "from", "in", "with", "to", "by", "against")
 _ADVERBS = word_set("also then later further still again once has have had even however simply duly flatly")
 _OCCUPATION = ("ist", "ician", "woman", "sman", "yman", "eman", "dman", "rman", "ologer", "ographer")
 _BELONGS = re.compile(r" (?:of|from) ((?:the )?[A-Z][^,.;:“”\"\n]{1,60})")
+
+# after a name: "(Con, Stour Valley)", "(D-Ohio)"
+_PARTIED = re.compile(
+    r" \((?:(?:Con|Lab|Lab/Co-op|LD|Lib Dem|SNP|PC|DUP|UUP|SDLP|Alliance|Green|Ind|Reform|CB|XB)(?:[,;] [^()\n]{1,40})?"
+    r"|[RDI]-[A-Z][^()\n]{1,30})\)"
+)
+_AMERICAN = re.compile(r"[RD]-[A-Z]")
+_BRACKETED = re.compile(r" \(([^()\n]{2,60})\)")
+_HANDLE = re.compile(r" \((@\w{2,30})\)")
+_AGED = re.compile(r", \d{1,2}[,.;]")
 
 MOST_INTROS = 32
 """Different introductions of a person that are kept."""
@@ -105,6 +115,8 @@ class People(Layout):
         self._by_word: dict[str, list[Person]] = {}
         self._lower = {w.text for w in self.words if not w.capital}
         self._alone: set[str] = set()
+        self.handles: dict[str, Person] = {}
+        """Account names, in small letters: "Senator Ada Ruiz (@adaruiz)"."""
 
     def named(self, word: str) -> list[Person]:
         """The people whose name holds a word."""
@@ -180,6 +192,8 @@ class People(Layout):
             return False
         if word.first and (word.lower in OPENERS or (word.lower in self._lower and not self._names_on(i))):
             return False
+        if word.core == "I." and self._names_on(i) and self.words[i + 1].core[-1:] != ".":
+            return False  # "Witnesses: I. Ada Ruiz", not "I. M. Pei"
         return word.core != "I" and word.lower not in ("a", "the", "an")
 
     def _names_on(self, i: int) -> bool:
@@ -254,13 +268,14 @@ class People(Layout):
         ahead = before.lower if before is not None and not before.possessive else ""
         if ahead in ("the", "a", "an"):
             return False
-        if ahead in ROLES | TIES:
+        if ahead in ROLES | TIES or (ahead not in _PLACING and _AGED.match(self.text, words[last - 1].end)):
             return True
         if words[last - 1].possessive or self._before_office(last):
             return False
         if last - first < 2 and not self._by_word.get(words[first].core.casefold()):
             return False
-        if last - first >= 2 and self._told(first, last, ahead):
+        sent = before is not None and before.possessive and self._sent(first, last)
+        if last - first >= 2 and (sent or self._bracketed(first, last) or self._told(first, last, ahead)):
             return True
         return self._followed(last) or (bool(self._apposed_after(last)) and ahead not in _PLACING) or bool(self._apposed_before(first))
 
@@ -272,6 +287,25 @@ class People(Layout):
         if last < len(words) and self.gap(last - 1) == " " and words[last].lower in _HUMAN:
             return True
         return ahead not in _SUBORDINATE and self._speaking(first, last)
+
+    def _sent(self, first: int, last: int) -> bool:
+        """Whether a first name opens a run after a possessor, and no noun follows: "the union's Ana Ruiz blamed ..."."""
+        words = self.words
+        closed = last >= len(words) or self.gap(last - 1) != " " or words[last].lower in VERBS | STOP
+        return words[first].core in HERS | HIS and (closed or words[last].text.endswith("ed"))
+
+    def _bracketed(self, first: int, last: int) -> bool:
+        """Whether a party, or a country that somebody speaks for, stands in brackets: "KWAME OSEI (Ghana)", "Ada Ruiz (Ghana) said"."""
+        words = self.words
+        end = words[last - 1].end
+        if _PARTIED.match(self.text, end):
+            return True
+        match = _BRACKETED.match(self.text, end)
+        if match is None or code_of(match.group(1)) not in country_names():
+            return False
+        i = self.word_at(match.end())
+        said = i < len(words) and self.text[match.end() : words[i].start] in (" ", ", ") and words[i].lower in SAID
+        return said or all(w.text.isupper() for w in words[first:last])
 
     def _before_office(self, last: int) -> bool:
         """Whether an office and another name follow: "Great Falls teacher Moira Castellane"."""
@@ -389,6 +423,9 @@ class People(Layout):
                 if bare := bare_name(token):  # "al-Assad" is "Assad" too
                     self._by_word.setdefault(bare.casefold(), []).append(person)
         self._describe(person, title, name, last)
+        handle = _HANDLE.match(self.text, words[last - 1].end)
+        if handle:
+            self.handles.setdefault(handle.group(1).casefold(), person)
         return person
 
     def _known(self, tokens: tuple[str, ...]) -> Person | None:
@@ -452,11 +489,10 @@ class People(Layout):
             if word.lower in WITHIN and not (low > 1 and words[low - 2].lower in ROLES | BODIES):
                 break  # "Russia's attacks on President …"; "minister for …" goes on
             low -= 1
-        if low < first or words[first].core in demonyms():
-            if any(w.lower in ROLES or w.lower in BODIES for w in words[low:last]):
-                intro = self.text[words[low].start : words[last - 1].end]
-                person.introduce(intro)
-                person.roles |= self._offices(low, first, last)
+        self._introduce_by(person, low, first, last)
+        bracketed = _BRACKETED.match(self.text, words[last - 1].end)
+        if bracketed:
+            person.introduce("United States" if _AMERICAN.match(bracketed.group(1)) else bracketed.group(1))
         match = _BELONGS.match(self.text, words[last - 1].end)
         if match:
             told = match.group(1).split()
@@ -466,6 +502,17 @@ class People(Layout):
             person.introduce(self._clause_before(first))
         if self._apposed_after(last):
             person.introduce(self._clause_after(last))
+
+    def _introduce_by(self, person: Person, low: int, first: int, last: int) -> None:
+        """Keeps the words [low, last) that end in a name, where they hold an office, a body or whose the person is."""
+        words = self.words
+        if low == first and words[first].core not in demonyms():
+            return
+        if any(w.lower in ROLES or w.lower in BODIES or (w.capital and w.lower in PLURALS) for w in words[low:last]):
+            person.introduce(self.text[words[low].start : words[last - 1].end])
+            person.roles |= self._offices(low, first, last)
+        elif low < first and words[first - 1].possessive:  # "Norway's Jens Halvorsen"
+            person.introduce(self.text[words[low].start : words[last - 1].end])
 
     def _offices(self, low: int, first: int, last: int) -> set[str]:
         """The offices in the words right before a name; those of "a spokesman for President Aho" are not all Aho's."""
