@@ -152,7 +152,7 @@ class _Resolver(Speakers):
             return apposed
         if lower[0] == "the" or (len(lower) == 1 and lower[0] in ROLES | BODIES and span.text.islower()):
             return self._description(span, lower[1:] if lower[0] == "the" else lower, thing)
-        return self._own(span)
+        return self._of_country(span) or self._own(span)
 
 
 __all__ = ["KINDS", "resolve"]

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from stancekit.clauses import NOBODY, Found, clean_name, lower_words, of_person
 from stancekit.codes import Coder
-from stancekit.descriptions import Descriptions
+from stancekit.descriptions import SAME_OFFICE, Descriptions
 from stancekit.layout import Turn
 from stancekit.mentions import Body, Mention, Reading
 from stancekit.name_tables import BODIES, FIRST_PERSON, HE, IT, PAPERS, POSSESSIVES, PREPOSITIONS, ROLES, SHE, THEY, TIES
@@ -84,7 +84,7 @@ class Pronouns(Descriptions):
         if lower and lower[0] == "the" and self._extent(mention) == span.text:
             found = self._description(span, lower[1:], False)
             return found if found.who else Found(found.name, body)
-        return Found(clean_name(self._extent(mention)), body)
+        return self._of_country(span) or Found(clean_name(self._extent(mention)), body)
 
     def _named_body(self, who: Body, mention: Mention) -> Found:
         name = clean_name(self._extent(mention))
@@ -108,6 +108,10 @@ class Pronouns(Descriptions):
         if noun in _STATE and len(lower) <= 3:
             name = self._country(code) if code else None
             return Found(name, None, name)
+        if noun in SAME_OFFICE and lower[0] in ("his", "her"):
+            equal = self._counterpart(owner, span)
+            if equal is not None:
+                return equal
         kept = noun in ROLES or noun in BODIES or noun in PAPERS or noun[:-1] in ROLES | BODIES
         of_person = lower[0] in ("his", "her") and isinstance(owner.who, Person) and (noun in BODIES or noun in PAPERS)
         his = lower[0] in ("his", "her") and isinstance(owner.who, Person) and noun in ROLES | TIES and not thing
