@@ -29,6 +29,8 @@ _GENERIC_BODY = {
     "movement": ("rebel",), "militia": ("rebel",), "union": ("IGO",),
 }  # fmt: skip
 _LIST = re.compile(r",? and |, ")
+# "the latter", "the two": who that is only the sentences before say
+_STANDING_IN = word_set("former latter first second third last other others rest same one ones two three four undersigned")
 _UNDER = word_set("vice deputy shadow")
 _FORMER = r"\b(?:former|ex|late|deposed|ousted)[ -](?:(?!and )[\w-]+ ){0,2}?"
 _LEADING = word_set("president premier chancellor minister")
@@ -53,6 +55,10 @@ class Descriptions(Clauses, ABC):
     @abstractmethod
     def _who(self, mention: Mention) -> Found:
         """Whom a mention of any kind means."""
+
+    @abstractmethod
+    def _author(self) -> Found:
+        """Whose statement, speech, letter or column the text is."""
 
     @abstractmethod
     def _referent(self, mention: Mention) -> Person | Body | None:
@@ -119,6 +125,8 @@ class Descriptions(Clauses, ABC):
 
     def _own(self, span: Span) -> Found:
         text = clean_name(span.text)
+        if text.endswith(("'s", "’s")) and self.coder.code(text[:-2]) in country_names():  # "unlike Sudan's"
+            text = text[:-2]
         return Found(self._full_body(text, span) or text, None, text)
 
     def _full_body(self, text: str, span: Span) -> str | None:
@@ -200,7 +208,7 @@ class Descriptions(Clauses, ABC):
 
     def _description(self, span: Span, words: list[str], thing: bool) -> Found:
         """About "the ministry", "the deputy spokesman": the antecedent, else the words themselves where they say enough."""
-        if not words:
+        if all(w in _STANDING_IN for w in words):
             return NOBODY
         head_end = next((i for i, w in enumerate(words) if w in PREPOSITIONS and i), len(words))
         noun = words[head_end - 1]
@@ -288,9 +296,13 @@ class Descriptions(Clauses, ABC):
         """Whether a person is named in the sentence of a description, elsewhere than right beside it: somebody else."""
         reading = self.reading
         number = min(reading.sentence_at(span.start), len(reading.sentences) - 1)
-        inside = (m for m in reading.between(*reading.sentences[number]) if m.who is person and m.kind == "person")
-        apart = (reading.text[m.end : span.start] or reading.text[span.end : m.start] for m in inside if not span.start <= m.start < span.end)
-        return any(between.strip() not in (",", "") for between in apart)
+        for mention in reading.between(*reading.sentences[number]):
+            apart = mention.end <= span.start or mention.start >= span.end
+            if mention.who is person and mention.kind == "person" and apart:
+                between = reading.text[mention.end : span.start] if mention.end <= span.start else reading.text[span.end : mention.start]
+                if between.strip(" ,") not in ("", "the"):
+                    return True
+        return False
 
     def _abroad(self, span: Span) -> bool:
         """Whether more words follow that say which of a country's many envoys is meant: "the Kenyan ambassador" + "to Oslo"."""
@@ -376,6 +388,16 @@ class Descriptions(Clauses, ABC):
 
     def _body_before(self, at: int, words: list[str], noun: str) -> Found | None:
         phrase = " ".join(words)
+        found = self._nearest_called(at, phrase, noun)
+        issuer = self._issuing(at, phrase)
+        if issuer is not None and (found is None or self._only_told_of(found, issuer)):
+            return issuer
+        if found is not None or len(words) > 1:
+            return found
+        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+
+    def _nearest_called(self, at: int, phrase: str, noun: str) -> Found | None:
+        """The nearest body that a phrase may mean; nobody where several are as far off."""
         number = self.reading.sentence_at(at)
         nearest: tuple[Mention, str] | None = None
         for mention in self.reading.before(self.reading.by_head, noun, at):
@@ -388,11 +410,21 @@ class Descriptions(Clauses, ABC):
                     break
             elif name.casefold() != nearest[1].casefold():
                 return NOBODY
-        if nearest is not None:
-            return Found(nearest[1], nearest[0].who)
-        if len(words) > 1:
-            return None
-        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+        return None if nearest is None else Found(nearest[1], nearest[0].who)
+
+    def _issuing(self, at: int, phrase: str) -> Found | None:
+        """Whose statement the text is, where "the Ministry" with a capital means it."""
+        capital = self.reading.text[at : at + 4].casefold() == "the " and self.reading.text[at + 4 : at + 5].isupper()
+        author = self._author() if capital and self.reading.quote_at(at) is None else NOBODY
+        return author if isinstance(author.who, Body) and author.name and is_called(author.name, phrase) else None
+
+    def _only_told_of(self, found: Found, issuer: Found) -> bool:
+        """Whether a body is another than the issuer of a text, and no subject: "the remarks of the Foreign Ministry of Iran"."""
+        name, own = (found.name or "").casefold(), (issuer.name or "").casefold()
+        mention = self.reading.first.get(id(found.who))
+        if mention is None or name in own or own in name:
+            return not name
+        return self._bound(mention, self.reading.sentences[mention.sentence][0])
 
     def _called(self, mention: Mention, phrase: str, noun: str) -> str | None:
         """The name of a body that "the" and a phrase may mean: "Tajikistan's Foreign Ministry" for "foreign ministry"; None where
@@ -499,6 +531,13 @@ def _holds(person: Person, phrase: list[str], noun: str) -> bool:
             return False
     told = " ".join([told, *person.roles]).casefold()
     return all(w in told for w in phrase)
+
+
+def is_called(name: str, phrase: str) -> bool:
+    """Whether a body's name may be shortened to a phrase: "Ministry of Health" to "ministry"."""
+    words = lower_words(name)
+    head = next((i for i, w in enumerate(words) if i and w in PREPOSITIONS), len(words))
+    return words[:head][-len(phrase.split()) :] == phrase.split()
 
 
 def _told(person: Person) -> str:

@@ -134,7 +134,7 @@ class _Resolver(Speakers):
         lower = lower_words(span.text)
         if not lower:
             return NOBODY
-        if lower[0] in PRONOUNS and (len(lower) == 1 or (len(lower) == 2 and lower[1] in _ALONE)):
+        if lower[0] in PRONOUNS and (len(lower) == 1 or (len(lower) == 2 and lower[1] in _ALONE) or lower[1:] == ["the", "undersigned"]):
             return self._pronoun(span.start, span.start + len(lower[0]))
         if lower in (["who"], ["which"], ["whom"]):
             return self._relative(span.start)

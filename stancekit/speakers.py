@@ -301,7 +301,7 @@ class Speakers(Pronouns):
                 if found.name:
                     return found
         match = _WE.search(text[:1500])
-        if match:
+        if match and match.group(1) != "the undersigned":
             name = clean_name(match.group(1))
             return Found(name, Body(name, name.split()[-1].casefold(), True, False), name)
         headed = self._headed(head)
