@@ -96,11 +96,22 @@ class Clauses:
         i = reading.word_at(mention.start) - 1
         if i >= 0 and reading.words[i].lower in ("the", "a", "an"):
             i -= 1
+        i = self._before_pair(i, start)
         before = reading.words[i] if i >= 0 else None
         if before is not None and before.lower == "through" and i and reading.words[i - 1].lower in SAID:
             return False
         bound = before is not None and (before.lower in PREPOSITIONS or before.lower in ("than", "including", "like", "as"))
         return bound and before is not None and before.start >= start and reading.gap(i) == " "
+
+    def _before_pair(self, i: int, start: int) -> int:
+        """From the "and" of "between Ghana and Togo" to the word before the pair."""
+        reading = self.reading
+        if i < 1 or reading.words[i].lower != "and":
+            return i
+        first = next((m for m in reversed(reading.between(start, reading.words[i].start)) if m.end == reading.words[i].start - 1), None)
+        k = reading.word_at(first.start) - 1 if first is not None else -1
+        k -= k > 0 and reading.words[k].lower in ("the", "a", "an")
+        return k if k >= 0 and reading.words[k].lower == "between" else i
 
     def _modifies(self, mention: Mention) -> bool:
         """Whether a body's name only stands before another noun: "Security Council press statement"."""

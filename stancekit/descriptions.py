@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 
 from stancekit.clauses import NOBODY, Clauses, Found, clean_name, lower_words, of_person, unnamed
 from stancekit.codes import Coder, country_names, demonyms, place_names, type_of
-from stancekit.mentions import REACH, Body, Mention, Reading
-from stancekit.name_tables import BODIES, PAPERS, PREPOSITIONS, PRONOUNS, ROLES, TIES, TITLES, VENTURES
+from stancekit.mentions import MOST, REACH, Body, Mention, Reading
+from stancekit.name_tables import BODIES, PAPERS, PREPOSITIONS, PRONOUNS, ROLES, TIES, TITLES, VENTURES, VERBS
 from stancekit.people import Person
 from stancekit.schema import Span
 from stancekit.text import word_set
@@ -32,6 +32,14 @@ _ACRONYM = re.compile(r" \(([A-Z][A-Z0-9-]{1,9})\)")
 _LIST = re.compile(r",? and |, ")
 _ASIDE = re.compile(r"(?: \([^()\n]{1,60}\))?(?:, \d{1,3}(?!\d))?[ \"”’,]*")
 """What may follow a name in its span: "(Ghana)", ", 71,"."""
+# "the latter", "the two": who that is only the sentences before say
+_STANDING_IN = word_set("former latter first second third last other others rest same one ones two three four undersigned")
+_UNDER = word_set("vice deputy shadow")
+_FORMER = r"\b(?:former|ex|late|deposed|ousted)[ -](?:(?!and )[\w-]+ ){0,2}?"
+_LEADING = word_set("president premier chancellor minister")
+# "his German colleague" holds the same office as he does
+SAME_OFFICE = word_set("counterpart colleague")
+_MINISTRY = re.compile(r"\b([a-z]+)[ -](?:minister|secretary)\b|\b(?:minister|secretary) (?:of|for) ([a-z]+)")
 
 
 class Descriptions(Clauses, ABC):
@@ -45,10 +53,16 @@ class Descriptions(Clauses, ABC):
         self._acronyms: dict[str, set[str]] | None = None
         self._bracketed: dict[str, set[str]] = {}
         self._coded: list[tuple[str, str | None, str, int]] | None = None
+        self._countries: dict[int, str | None] = {}
+        self._officers: dict[tuple[str, str], list[Person]] = {}
 
     @abstractmethod
     def _who(self, mention: Mention) -> Found:
         """Whom a mention of any kind means."""
+
+    @abstractmethod
+    def _author(self) -> Found:
+        """Whose statement, speech, letter or column the text is."""
 
     @abstractmethod
     def _referent(self, mention: Mention) -> Person | Body | None:
@@ -118,6 +132,8 @@ class Descriptions(Clauses, ABC):
         bracket = _ACRONYM.search(text)
         if bracket is not None and bracket.end() == len(text):
             text = text[: bracket.start()]
+        if text.endswith(("'s", "’s")) and self.coder.code(text[:-2]) in country_names():  # "unlike Sudan's"
+            text = text[:-2]
         called = self._called_in(span)
         if called is not None:
             return Found(called, None, text)
@@ -224,13 +240,13 @@ class Descriptions(Clauses, ABC):
 
     def _description(self, span: Span, words: list[str], thing: bool) -> Found:
         """About "the ministry", "the deputy spokesman": the antecedent, else the words themselves where they say enough."""
-        if not words:
+        if all(w in _STANDING_IN for w in words):
             return NOBODY
         head_end = next((i for i, w in enumerate(words) if w in PREPOSITIONS and i), len(words))
         noun = words[head_end - 1]
         complete = head_end < len(words)
         if self.coder.code(span.text) or complete or noun in demonyms():
-            return self._own(span)
+            return self._of_country(span) or self._own(span)
         proper = clean_name(span.text)
         if any(w[:1].isupper() for w in proper.split()[1:]) or (proper[:1].isupper() and noun not in ROLES | BODIES):
             found = self._antecedent(span.start, words[:head_end], noun)
@@ -289,6 +305,91 @@ class Descriptions(Clauses, ABC):
         fits = list({id(p): p for p, office in later if isinstance(p, Person) and _holds(p, *office)}.values())
         return of_person(fits[0]) if len(fits) == 1 and phrase else self._unnamed_office(at, words, noun)
 
+    def _of_country(self, span: Span) -> Found | None:
+        """The one named holder of a country's office: "the French president", "Turkey's foreign minister", "the president of Mali"."""
+        if span.text.casefold().startswith(("a ", "an ")):
+            return None
+        place, words, tail = self._country_office(clean_name(span.text))
+        noun = words[-1] if words else ""
+        code = self.coder.code(place) if noun in ROLES else None
+        if code is None or self._abroad(span):
+            return None
+        former = words[0] in ("former", "ex")
+        phrase = words[former:-1] + ([f"{noun} {tail}"] if tail else [])
+        offices = _offices(phrase, noun)
+        if noun == "leader" and not phrase:
+            offices |= {one: (["prime"] if one == "minister" else [], one) for one in _LEADING}
+        found = self._holders(code, offices, former)
+        if noun in _SPOKES and self._unnamed_rival(span.start, noun, {id(p): (p, 0) for p in found}):
+            return None
+        return of_person(found[0]) if len(found) == 1 and not self._met(span, found[0]) else None
+
+    def _met(self, span: Span, person: Person) -> bool:
+        """Whether a person is named in the sentence of a description, elsewhere than right beside it: somebody else."""
+        reading = self.reading
+        number = min(reading.sentence_at(span.start), len(reading.sentences) - 1)
+        for mention in reading.between(*reading.sentences[number]):
+            apart = mention.end <= span.start or mention.start >= span.end
+            if mention.who is person and mention.kind == "person" and apart:
+                between = reading.text[mention.end : span.start] if mention.end <= span.start else reading.text[span.end : mention.start]
+                if between.strip(" ,") not in ("", "the"):
+                    return True
+        return False
+
+    def _abroad(self, span: Span) -> bool:
+        """Whether more words follow that say which of a country's many envoys is meant: "the Kenyan ambassador" + "to Oslo"."""
+        return re.match(r" (?:to|in|for|at) (?:the )?[A-Z]", self.reading.text[span.end : span.end + 12]) is not None
+
+    def _country_office(self, name: str) -> tuple[str, list[str], str]:
+        """The words for a country, those of an office and what completes it: "US secretary of state" -> US, us secretary, of state."""
+        words = name.split()
+        former = words[:1] if words[:1] and words[0].casefold() in ("former", "ex") else []
+        words = words[len(former) :]
+        end = next((i for i, w in enumerate(words) if i and w in PREPOSITIONS), len(words))
+        of_place = " ".join(w for w in words[end + 1 :] if w != "the")
+        if words[end : end + 1] == ["of"] and (of_place in place_names() or self.coder.code(of_place) in country_names()):
+            return of_place, lower_words(" ".join([*former, *words[:end]])), ""
+        for i in range(1, end):
+            place = " ".join(words[:i])
+            if not words[i - 1][:1].isupper():
+                break
+            if self.coder.code(place):
+                return place, lower_words(" ".join([*former, *words[i:end]])), " ".join(words[end:]).casefold()
+        return "", [], ""
+
+    def _country_of(self, person: Person) -> str | None:
+        if id(person) not in self._countries:
+            self._countries[id(person)] = self._code(of_person(person), None)
+        return self._countries[id(person)]
+
+    def _holders(self, code: str, offices: Mapping[str, tuple[list[str], str]], former: bool = False) -> list[Person]:
+        """The people of a country who hold, or held, one of some offices."""
+        found: dict[int, Person] = {}
+        for one, office in offices.items():
+            for person in self._officers_of(code, one):
+                if _holds(person, *office) and _was(person, one) == former:
+                    found[id(person)] = person
+        return list(found.values())
+
+    def _officers_of(self, code: str, noun: str) -> list[Person]:
+        """The people of a country known under an office's noun; no more than a search may look at."""
+        if (code, noun) not in self._officers:
+            people = {id(m.who): m.who for m in self.reading.by_role.get(noun, ())[:REACH]}.values()
+            found = [p for p in people if isinstance(p, Person) and _introduced_as(p, noun) and self._country_of(p) == code]
+            self._officers[code, noun] = found[:MOST]
+        return self._officers[code, noun]
+
+    def _counterpart(self, owner: Found, span: Span) -> Found | None:
+        """Whom "his German counterpart" means: the one named German of the same office, or introduced as a counterpart."""
+        me = owner.who
+        code = self.coder.code(" ".join(span.text.split()[1:]))
+        if code is None or not isinstance(me, Person) or self._country_of(me) == code:
+            return None
+        roles = _LEADING | {"secretary", "leader", "ambassador"} | SAME_OFFICE
+        people = [p for p in self._holders(code, {one: ([], one) for one in roles}) if p is not me]
+        fitting = [p for p in people if _same_office(p, me)]
+        return of_person(fitting[0]) if len(fitting) == 1 else None
+
     def _unnamed_rival(self, at: int, noun: str, near: Mapping[int, tuple[Person, int]]) -> bool:
         """Whether an unnamed "spokesperson" stood before, and those named are "spokesman" or "spokeswoman"."""
         if any(noun in person.roles for person, _ in near.values()):
@@ -319,6 +420,16 @@ class Descriptions(Clauses, ABC):
 
     def _body_before(self, at: int, words: list[str], noun: str) -> Found | None:
         phrase = " ".join(words)
+        found = self._nearest_called(at, phrase, noun)
+        issuer = self._issuing(at, phrase)
+        if issuer is not None and (found is None or self._only_told_of(found, issuer)):
+            return issuer
+        if found is not None or len(words) > 1:
+            return found
+        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+
+    def _nearest_called(self, at: int, phrase: str, noun: str) -> Found | None:
+        """The nearest body that a phrase may mean; nobody where several are as far off."""
         number = self.reading.sentence_at(at)
         nearest: tuple[Mention, str] | None = None
         for mention in self.reading.before(self.reading.by_head, noun, at):
@@ -331,12 +442,24 @@ class Descriptions(Clauses, ABC):
                     break
             elif name.casefold() != nearest[1].casefold():
                 return NOBODY
-        if nearest is not None:
-            who = nearest[0].who
-            return Found(nearest[1], who, who.name if isinstance(who, Body) and who.alias else None)
-        if len(words) > 1:
+        if nearest is None:
             return None
-        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+        who = nearest[0].who
+        return Found(nearest[1], who, who.name if isinstance(who, Body) and who.alias else None)
+
+    def _issuing(self, at: int, phrase: str) -> Found | None:
+        """Whose statement the text is, where "the Ministry" with a capital means it."""
+        capital = self.reading.text[at : at + 4].casefold() == "the " and self.reading.text[at + 4 : at + 5].isupper()
+        author = self._author() if capital and self.reading.quote_at(at) is None else NOBODY
+        return author if isinstance(author.who, Body) and author.name and is_called(author.name, phrase) else None
+
+    def _only_told_of(self, found: Found, issuer: Found) -> bool:
+        """Whether a body is another than the issuer of a text, and no subject: "the remarks of the Foreign Ministry of Iran"."""
+        name, own = (found.name or "").casefold(), (issuer.name or "").casefold()
+        mention = self.reading.first.get(id(found.who))
+        if mention is None or name in own or own in name:
+            return not name
+        return self._bound(mention, self.reading.sentences[mention.sentence][0])
 
     def _called(self, mention: Mention, phrase: str, noun: str) -> str | None:
         """The name of a body that "the" and a phrase may mean: "Tajikistan's Foreign Ministry" for "foreign ministry"; None where
@@ -448,14 +571,50 @@ def _holds(person: Person, phrase: list[str], noun: str) -> bool:
     """Whether a person's title and introductions hold the words of an office before its noun."""
     if (noun, person.gender) in (("spokesman", "f"), ("spokeswoman", "m")):
         return False
-    told = " ".join([person.title, *person.intros]).casefold()
-    under = "vice" if not phrase else "vice|deputy"
-    if not {"vice", "deputy"} & set(phrase) and noun not in _SPOKES:
+    told = _told(person)
+    under = "vice|shadow" if not phrase else "vice|shadow|deputy"
+    if not _UNDER & set(phrase) and noun not in _SPOKES:
         shorn = re.sub(rf"\b(?:{under})[ -](?:[\w-]+ ){{0,2}}?{re.escape(noun)}\b", "", told)
         if shorn != told and not re.search(rf"\b{re.escape(noun)}\b", shorn):
             return False
     told = " ".join([told, *person.roles]).casefold()
     return all(w in told for w in phrase)
+
+
+def is_called(name: str, phrase: str) -> bool:
+    """Whether a body's name may be shortened to a phrase: "Ministry of Health" to "ministry"."""
+    words = lower_words(name)
+    head = next((i for i, w in enumerate(words) if i and w in PREPOSITIONS), len(words))
+    return words[:head][-len(phrase.split()) :] == phrase.split()
+
+
+def _told(person: Person) -> str:
+    """A person's title and introductions, in small letters."""
+    return " ".join([person.title, *person.intros]).casefold()
+
+
+def _introduced_as(person: Person, noun: str) -> bool:
+    """Whether a title or an introduction without a verb shows an office: not "Oslo's envoy congratulated Dr Ruiz"."""
+    if len(person.words) < 2 and not (person.title or person.honorific):
+        return False
+    known = [intro.split() for intro in person.intros if re.search(rf"\b{re.escape(noun)}\b", intro, re.IGNORECASE)]
+    return not known or any(all(w not in VERBS and not (w.islower() and w.endswith("ed")) for w in words) for words in known)
+
+
+def _was(person: Person, noun: str) -> bool:
+    """Whether a person is said to have held an office before."""
+    return re.search(_FORMER + re.escape(noun), _told(person)) is not None
+
+
+def _same_office(one: Person, two: Person) -> bool:
+    """Whether two people hold the same office, by its noun and, for ministers, by what they are ministers of."""
+    if SAME_OFFICE & (one.roles | two.roles):
+        return True
+    shared = one.roles & two.roles & (_LEADING | {"secretary", "leader", "ambassador"})
+    if not shared & {"minister", "secretary"}:
+        return bool(shared)
+    fields = [{a or b for a, b in _MINISTRY.findall(_told(p))} for p in (one, two)]
+    return bool(fields[0] & fields[1])
 
 
 def _spelled(text: str, acronym: str) -> str | None:

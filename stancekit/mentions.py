@@ -409,6 +409,9 @@ class Reading(People):
         low = i
         while low > 0 and i - low < 6 and self.gap(low - 1) in (" ", "-"):
             word = words[low - 1]
+            if word.text == "and" and low > 1 and words[low].core in demonyms() and words[low - 2].core in demonyms():
+                low -= 2  # "the German and French foreign ministers"
+                continue
             if word.lower in STOP or (word.lower in VERBS and word.lower not in ("said",)):
                 break
             if word.text.endswith("ed") and low > 1 and words[low - 2].lower in NOUNS:  # "the rebels disarmed 150 policemen"

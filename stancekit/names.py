@@ -136,7 +136,7 @@ class _Resolver(Speakers):
         lower = lower_words(span.text)
         if not lower:
             return NOBODY
-        if lower[0] in PRONOUNS and (len(lower) == 1 or (len(lower) == 2 and lower[1] in _ALONE)):
+        if lower[0] in PRONOUNS and (len(lower) == 1 or (len(lower) == 2 and lower[1] in _ALONE) or lower[1:] == ["the", "undersigned"]):
             return self._pronoun(span.start, span.start + len(lower[0]))
         if lower in (["who"], ["which"], ["whom"]):
             return self._relative(span.start)
@@ -154,7 +154,7 @@ class _Resolver(Speakers):
             return apposed
         if lower[0] == "the" or (len(lower) == 1 and lower[0] in ROLES | BODIES and span.text.islower()):
             return self._description(span, lower[1:] if lower[0] == "the" else lower, thing)
-        return self._own(span)
+        return self._of_country(span) or self._own(span)
 
 
 __all__ = ["KINDS", "resolve"]

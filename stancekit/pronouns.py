@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from stancekit.clauses import NOBODY, Found, clean_name, lower_words, of_person
 from stancekit.codes import Coder
-from stancekit.descriptions import Descriptions
+from stancekit.descriptions import SAME_OFFICE, Descriptions, is_called
 from stancekit.layout import Turn
 from stancekit.mentions import Body, Mention, Reading
-from stancekit.name_tables import BODIES, FIRST_PERSON, HE, IT, PAPERS, POSSESSIVES, PREPOSITIONS, ROLES, SHE, THEY, TIES
+from stancekit.name_tables import BODIES, FIRST_PERSON, HE, IT, PAPERS, POSSESSIVES, PREPOSITIONS, ROLES, SAID, SHE, THEY, TIES
 from stancekit.people import Person
 from stancekit.schema import Span
 from stancekit.text import word_set
@@ -21,6 +21,11 @@ _STATE = word_set("country government nation people state side delegation republ
 _OTHERS = TIES | word_set("neighbour neighbor enemy enemie foe colleague counterpart brother sister host creditor guest")
 _MAJESTIES = word_set("majesty majesties highness excellency holiness eminence beatitude honour grace lordship ladyship")
 _OBJECTS = word_set("him her them it he she they")
+_MUTE = word_set("bill law act treaty agreement")
+_BETWEEN = word_set("also then later again still further even once")
+_ACCUSING = word_set("accused accuses blamed blames criticised criticized criticises condemned condemns denounced charged")
+_DENYING = word_set("rejected rejects denied denies dismissed dismisses refuted refutes disputed disputes")
+_CHARGES = word_set("accusation accusations charge charges claim claims allegation allegations criticism blame responsibility wrongdoing")
 _OPENING = word_set(
     "asked speaking in at from as when while after before with if although though despite during on for by told pressed questioned"
 )
@@ -40,10 +45,6 @@ class Pronouns(Descriptions):
     @abstractmethod
     def speaker(self, place: tuple[int, int] | Turn) -> Found:
         """Who says a quotation or a turn."""
-
-    @abstractmethod
-    def _author(self) -> Found:
-        """Whose statement, speech, letter or column the text is."""
 
     def _settle(self) -> None:
         """Resolves every "he" and "she" in order: what one shows of a person's gender helps the next."""
@@ -84,7 +85,7 @@ class Pronouns(Descriptions):
         if lower and lower[0] == "the" and self._extent(mention) == span.text:
             found = self._description(span, lower[1:], False)
             return found if found.who else Found(found.name, body)
-        return Found(clean_name(self._extent(mention)), body)
+        return self._of_country(span) or Found(clean_name(self._extent(mention)), body)
 
     def _named_body(self, who: Body, mention: Mention) -> Found:
         name = clean_name(self._extent(mention))
@@ -99,7 +100,7 @@ class Pronouns(Descriptions):
     def _possessed(self, span: Span, lower: list[str], thing: bool = False) -> Found:
         if lower[-1] in _MAJESTIES and span.text[:1].isupper():
             return self._own(span)
-        owner = self._pronoun(span.start, span.start + len(lower[0]))
+        owner = self._beside(span, lower[0]) or self._pronoun(span.start, span.start + len(lower[0]))
         apposed = self._person_in(span) or self._apposed(span)
         if apposed is not None and apposed.name:
             return apposed
@@ -108,6 +109,13 @@ class Pronouns(Descriptions):
         if noun in _STATE and len(lower) <= 3:
             name = self._country(code) if code else None
             return Found(name, None, name)
+        ours = lower[0] == "our" and noun in BODIES and isinstance(owner.who, Body)
+        if ours and owner.name and is_called(owner.name, " ".join(lower[1:])):
+            return owner
+        if noun in SAME_OFFICE and lower[0] in ("his", "her"):
+            equal = self._counterpart(owner, span)
+            if equal is not None:
+                return equal
         kept = noun in ROLES or noun in BODIES or noun in PAPERS or noun[:-1] in ROLES | BODIES
         of_person = lower[0] in ("his", "her") and isinstance(owner.who, Person) and (noun in BODIES or noun in PAPERS)
         his = lower[0] in ("his", "her") and isinstance(owner.who, Person) and noun in ROLES | TIES and not thing
@@ -120,6 +128,19 @@ class Pronouns(Descriptions):
         if theirs:  # "his Russian colleague"
             return Found(None, None, " ".join(span.text.split()[1:]))
         return Found(None, None, self._country(code) if code else None)
+
+    def _beside(self, span: Span, word: str) -> Found | None:
+        """The owner in "Dr Ruiz and her team": who is named right before; nobody where that is of the other gender."""
+        reading = self.reading
+        if word not in ("his", "her", "its") or reading.text[span.start - 5 : span.start] != " and ":
+            return None
+        found = next((m for m in reversed(reading.between(max(0, span.start - 120), span.start)) if m.end == span.start - 5), None)
+        who = self._referent(found) if found is not None else None
+        if found is None or who is None or isinstance(who, Person) == (word == "its"):
+            return None
+        if isinstance(who, Person):
+            return of_person(who) if who.gender in (None, "m" if word == "his" else "f") else None
+        return self._who(found) if who.proper and not who.plural else None
 
     # pronouns
 
@@ -318,12 +339,13 @@ class Pronouns(Descriptions):
                 break
             start, end = reading.sentences[k]
             start, here = max(start, turn.start if turn else 0), k == number
-            found = self._plural(start, min(end, at), here) if plural else self._singular(start, min(end, at), here)
+            found = self._plural(start, min(end, at), here) if plural else self._singular(start, min(end, at), at)
             if found is not None:
                 return found
         return NOBODY
 
-    def _singular(self, start: int, end: int, here: bool) -> Found | None:
+    def _singular(self, start: int, end: int, at: int) -> Found | None:
+        here = self.reading.sentence_at(start) == self.reading.sentence_at(at)
         subject = self._subject(start, end)
         if subject is None:
             return None
@@ -334,10 +356,44 @@ class Pronouns(Descriptions):
             acting = [m for m in self.reading.between(subject.end, end) if isinstance(m.who, Body) and m.kind == "body" and self._acts(m)]
             if len(acting) == 1 and not self._bound(acting[0], start) and self.reading.quote_at(acting[0].start) is None:
                 subject, who = acting[0], acting[0].who
+        if not here and (accused := self._accused(subject, end, at)) is not None:
+            return self._who(accused)
+        if isinstance(who, Body) and who.head in _MUTE and self._next_verb(at) in SAID | _ACCUSING:  # a bill blames nobody
+            agent = self._agent(subject, end)
+            return self._who(agent) if agent is not None else NOBODY
         if not isinstance(who, Body) or subject.kind == "role" or who.plural or self._joined(subject) or self._is_barred(who):
             return NOBODY
         found = self._who(subject)
         return NOBODY if self._barred is not None and found.name == self._barred.name else found
+
+    def _next_verb(self, at: int) -> str:
+        """The word after a pronoun, one adverb aside."""
+        words, i = self.reading.words, self.reading.word_at(at) + 1
+        if i + 1 < len(words) and words[i].lower in _BETWEEN:
+            i += 1
+        return words[i].lower if i < len(words) else ""
+
+    def _accused(self, subject: Mention, end: int, at: int) -> Mention | None:
+        """Who denies in "Togo accused Ghana of spying. It rejected the accusation": the one accused."""
+        reading = self.reading
+        i, j = reading.word_at(subject.end), reading.word_at(at) + 1
+        answer = [w.lower for w in reading.words[j : j + 6]]
+        if i >= len(reading.words) or reading.words[i].lower not in _ACCUSING or not answer or answer[0] not in _DENYING:
+            return None
+        aim = next((m for m in reading.between(reading.words[i].end, end) if m.kind != "pronoun"), None)
+        near = aim is not None and reading.text[reading.words[i].end : aim.start].strip() in ("", "the")
+        party = aim is not None and isinstance(aim.who, Body) and aim.kind == "body" and not aim.who.plural
+        return aim if near and party and _CHARGES & set(answer[1:]) else None
+
+    def _agent(self, subject: Mention, end: int) -> Mention | None:
+        """Who acts in "The bill was condemned by Greenpeace"."""
+        reading = self.reading
+        for mention in reading.between(subject.end, end):
+            i = reading.word_at(mention.start) - 1
+            i -= i > 0 and reading.words[i].lower == "the"
+            if isinstance(mention.who, Body) and i > 1 and reading.words[i].lower == "by" and reading.words[i - 1].lower in SAID:
+                return mention if not mention.who.plural and not self._joined(mention) else None
+        return None
 
     def _plural(self, start: int, end: int, here: bool) -> Found | None:
         """The only party in the plural that no preposition subordinates; a joint subject ("X and Y") ends the search."""
