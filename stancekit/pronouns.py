@@ -140,7 +140,8 @@ class Pronouns(Descriptions):
             return None
         if isinstance(who, Person):
             return of_person(who) if who.gender in (None, "m" if word == "his" else "f") else None
-        return self._who(found) if who.proper and not who.plural else None
+        owns = who.proper and not who.plural and not self._bound(found, reading.sentences[found.sentence][0])
+        return self._who(found) if owns else None  # not "Russia's withdrawal from the treaty and its war"
 
     # pronouns
 

@@ -91,6 +91,7 @@ def test_name(marked: str, name: str | None) -> None:
 
 def test_her_team_has_the_code_of_her_country_and_not_of_who_thanked_them() -> None:
     assert stance_of("The representative of Mali thanked Ms. Aker and <her team>.").source_code is None
+    assert stance_of("Mali's withdrawal from the Treaty of Accra and <its war> changed everything.").source_code == "MLI"
 
 
 def test_many_ministers_of_a_country_take_time_in_proportion_to_length() -> None:
