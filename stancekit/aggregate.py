@@ -554,4 +554,4 @@ def _write(path: str | os.PathLike[str], content: bytes) -> None:
         with replacing(path, binary=True) as stream:
             stream.write(content)
     except OSError as error:
-        raise DataError(f"cannot write {os.fspath(path)}: {error.strerror}", remedy="name a file in a folder that exists") from None
+        raise DataError(f"cannot write {os.fspath(path)}: {error.strerror}", remedy="check permissions and the disk") from None

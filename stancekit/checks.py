@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from itertools import combinations
 from pathlib import Path
 
 from stancekit import checkpoint
@@ -31,7 +32,7 @@ def check_files(paths: Sequence[str], config: TrainConfig | None = None) -> Iter
     encoder = _encoder(config)
     if encoder is None:
         yield "the encoder's tokenizer.json is not on this machine: what its tokens lose is not looked over", False
-    texts: dict[str, dict[str, str]] = {}
+    texts: list[dict[str, str]] = []
     for path in paths:
         counts: Counter[str] = Counter()
         seen: dict[str, str] = {}
@@ -47,7 +48,7 @@ def check_files(paths: Sequence[str], config: TrainConfig | None = None) -> Iter
             findings = _article(place, record, counts, encoder) if isinstance(record, Article) else _query(place, record, counts)
             for line in findings:
                 yield line, False
-        texts[path] = seen
+        texts.append(seen)
         yield f"{path}: {', '.join(f'{n} {name}' for name, n in sorted(counts.items())) or 'nothing in it'}", not counts
     yield from _leaks(texts)
 
@@ -163,10 +164,8 @@ def _query(place: str, query: Query, counts: Counter[str]) -> Iterator[str]:
         yield f"{place}: no label"
 
 
-def _leaks(texts: dict[str, dict[str, str]]) -> Iterator[tuple[str, bool]]:
-    names = list(texts)
-    for i, first in enumerate(names):
-        for second in names[i + 1 :]:
-            for key in texts[first].keys() & texts[second].keys():
-                if key:
-                    yield f"leak: the same text at {texts[first][key]} and {texts[second][key]}", True
+def _leaks(texts: Sequence[dict[str, str]]) -> Iterator[tuple[str, bool]]:
+    for first, second in combinations(texts, 2):
+        for key in first.keys() & second.keys():
+            if key:
+                yield f"leak: the same text at {first[key]} and {second[key]}", True

@@ -38,6 +38,8 @@ from stancekit.text import occurrences
 if TYPE_CHECKING:
     from stancekit.pipeline import Model
 
+OUT = "The file to write; label-studio: a .json file, and the labelling configuration beside it as .xml; brat: a new folder."
+
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=stancekit.__doc__)
 
 
@@ -319,7 +321,7 @@ def count(
 @app.command()
 def convert(
     data: Annotated[str, typer.Argument(metavar="IN", help="Articles in any of the forms; by its name and content if --from is left out.")],
-    output: Annotated[Path, typer.Argument(metavar="OUT", help="The file to write (brat: a new folder).")],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help=OUT)],
     to: Annotated[Form, typer.Option(help="The form to write.")],
     source: Annotated[Form | None, typer.Option("--from", help="The form to read.")] = None,
     label: Annotated[list[str] | None, typer.Option(help="Own stance labels, one option each.")] = None,
@@ -339,7 +341,7 @@ def convert(
 @app.command()
 def suggest(
     predictions: Annotated[str, typer.Argument(metavar="PREDICTIONS.jsonl", help="What predict wrote as jsonl.")],
-    output: Annotated[Path, typer.Argument(metavar="OUT", help="The tasks to write.")],
+    output: Annotated[Path, typer.Argument(metavar="OUT", help=OUT)],
     to: Annotated[Form, typer.Option(help="The form to write.")] = Form.label_studio,
     number: Annotated[int, typer.Option("-n", min=1, help="Statements to pick.")] = 100,
     threshold: Annotated[float, typer.Option(min=0, max=1, help="The confidence that is least sure.")] = 0.5,
@@ -425,7 +427,7 @@ def export(
     if data:
         labels = tuple(checkpoint.read_config(folder).labels)
         gold = [a for path in data for a in read_gold(path, labels)]
-        settings = Int8([a.text for a in (read_gold(texts, labels) if texts else gold)], gold, most / 100)
+        settings = Int8([a.text for a in (read_gold(texts, labels, predicted=True) if texts else gold)], gold, most / 100)
     scores = run(folder, settings)
     if scores is not None:
         warn(f"stance + target F1 in single precision {scores[0]:.4f}, in 8-bit integers {scores[1]:.4f}")

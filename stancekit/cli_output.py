@@ -17,10 +17,10 @@ import typer
 import stancekit
 from stancekit import inputs
 from stancekit.cli_options import Format
-from stancekit.data import dump, locked, parse_line
+from stancekit.data import check_place, dump, locked, parse_line
 from stancekit.errors import DataError, MissingExtraError
 from stancekit.schema import Article
-from stancekit.tables import COLUMNS, arrow_schema, rows
+from stancekit.tables import COLUMNS, arrow_schema, storable
 from stancekit.text import without_surrogates
 
 BROKEN_PIPE, INTERRUPTED, INCOMPLETE = 141, 130, 1
@@ -95,12 +95,7 @@ class Output:
             if self.form in (Format.jsonl, Format.csv):
                 write_utf8()
             return self
-        if not self.path.parent.is_dir():
-            raise DataError(f"no such folder: {self.path.parent}", remedy="make it first")
-        if self.path.is_dir():
-            raise DataError(f"{self.path} is a directory", remedy="name a file in it")
-        if self.path.exists() and not self.path.is_file():
-            raise DataError(f"{self.path} is a device or a pipe", remedy="leave -o out and redirect standard output")
+        check_place(self.path, "leave -o out and redirect standard output")
         with ExitStack() as stack:
             stack.enter_context(locked(self.part))
             if self.resume:
@@ -192,14 +187,9 @@ def _csv_writer(stream: TextIO) -> Callable[[Article], None]:
     table.writeheader()
 
     def write(article: Article) -> None:
-        table.writerows(_storable(article))
+        table.writerows(storable(article))
 
     return write
-
-
-def _storable(article: Article) -> Iterator[dict[str, Any]]:
-    """Its rows with text that UTF-8 can hold."""
-    return ({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
 
 
 @contextmanager
@@ -219,7 +209,7 @@ def _parquet_writer(stream: BinaryIO) -> Iterator[Callable[[Article], None]]:
             waiting.clear()
 
     def write(article: Article) -> None:
-        waiting.extend(_storable(article))
+        waiting.extend(storable(article))
         if len(waiting) >= ROW_GROUP:
             flush()
 

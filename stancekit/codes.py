@@ -42,6 +42,7 @@ MAX_MENTION = 1000
 _LETTERS = str.maketrans({
     "’": "'", "‘": "'", "ʼ": "'", "`": "'", "‐": "-", "‑": "-", "–": "-", "—": "-", "−": "-", "ı": "i", "ł": "l", "Ł": "L",
     "ø": "o", "Ø": "O", "đ": "d", "ð": "d", "þ": "th", "ß": "ss", "æ": "ae", "œ": "oe",
+    **dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff"),  # soft hyphen, zero-width characters: not seen
 })  # fmt: skip
 _TOKEN = re.compile(r"(?:[^\W\d_]\.){2,}|[^\W_]+(?:'[^\W_]+)*(?:\+(?!\w))?|[,;:()\[\]/&-]")
 _WORD_DOTS = re.compile(r"(?:[A-Za-z]\.){2,}")
@@ -190,7 +191,7 @@ class _Match:
 
 
 def normalise(text: str) -> str:
-    """The text without accents, its quotes and hyphens in one form."""
+    """The text without accents and what is not seen, its quotes and hyphens in one form."""
     if text.isascii():
         return text
     text = unicodedata.normalize("NFKD", text.translate(_LETTERS))
@@ -227,6 +228,8 @@ _END = "\0"
 
 
 def _put(trie: _Trie, name: str, term: Term) -> None:
+    if " and " in name:
+        _put(trie, name.replace(" and ", " & "), term)
     words = _tokens(normalise(name))
     node = trie
     for word in words:
@@ -627,9 +630,16 @@ def code_of(mention: str, aliases: Mapping[str, str] | None = None) -> str | Non
     """The code of the party that heads a mention, or None.
 
     `aliases` (name -> code) comes before the built-in names: the whole mention first (case and a leading "the" aside),
-    then as names inside the phrase ("Northland's army"). Never raises on a string.
+    then as names inside the phrase ("Northland's army"). Never raises on a string; raises `TypeError` for anything else.
     """
+    _must_be_string("code_of", mention)
     return Coder(aliases).code(mention) if aliases else _cached(mention)
+
+
+def _must_be_string(function: str, mention: object) -> None:
+    """Raises `TypeError` for what is no mention."""
+    if not isinstance(mention, str):
+        raise TypeError(f"{function} takes a string, got {type(mention).__name__}")
 
 
 @lru_cache(maxsize=65536)
@@ -696,8 +706,9 @@ def type_of(mention: str) -> str | None:
     """What kind of party a mention names, one of `TYPES`, or None.
 
     A known organisation has its table's type; else the head noun decides ("the Kazakh army" military, "aid groups" None).
-    A person with an office counts for the office ("Foreign Minister Wang Yi" is government).
+    A person with an office counts for the office ("Foreign Minister Wang Yi" is government). Raises `TypeError` for what is no string.
     """
+    _must_be_string("type_of", mention)
     phrase = _phrase(mention, None)
     cuts = [i for i, t in enumerate(phrase.tokens) if t.text in _PREPOSITIONS and i not in phrase.inside and i]
     end = cuts[0] if cuts else len(phrase.tokens)
@@ -735,7 +746,7 @@ _CODE = re.compile(r"[A-Z0-9][A-Z0-9_-]{0,31}")
 class AliasFile(Mapping[str, str]):
     """The names and codes of a CSV file, to hand over as `aliases`: one `name,code` a line, UTF-8.
 
-    A first line `name,code` is a heading; blank lines and lines that start with # are left out. Codes are upper-case
+    A first entry `name,code` is a heading; blank lines and lines that start with # are left out. Codes are upper-case
     letters, digits, - and _. Raises `DataError` with `file:line` for a line that is not two fields, an empty name, a
     code that does not fit, a name given two codes, and a file that cannot be read.
     """
@@ -758,12 +769,13 @@ class AliasFile(Mapping[str, str]):
         try:
             with open(self.path, encoding="utf-8-sig", newline="") as stream:
                 reader = csv.reader((line for line in stream), strict=True)
+                first = True
                 for row in reader:
                     if not "".join(row).strip() or row[0].lstrip().startswith("#"):
                         continue
-                    if reader.line_num == 1 and [x.strip().casefold() for x in row] == ["name", "code"]:
-                        continue
-                    yield reader.line_num, row
+                    if not first or [x.strip().casefold() for x in row] != ["name", "code"]:
+                        yield reader.line_num, row
+                    first = False
         except OSError as error:
             raise DataError(f"cannot read {self.path}: {error.strerror}", remedy="check the path") from None
         except UnicodeDecodeError as error:

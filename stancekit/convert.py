@@ -94,17 +94,21 @@ FORMATS: dict[str, Format] = {
 
 
 def detect(path: str) -> str:
-    """Which of `FORMATS` a file or folder holds, by its name and, for JSON Lines, its first record. Raises `DataError` for others."""
+    """Which of `FORMATS` a file or folder holds, by its name and, for JSON Lines, its first record. Raises `DataError` for others, and
+    for questions."""
     source = Path(path)
     if source.is_dir():
         return "brat" if any(source.glob("*.ann")) or not marks_files(source) else "marks"
     suffix = source.suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
-        for _, line in read_lines(path):
+        for place, line in read_lines(path):
             try:
                 record = parse_line(line)
             except DataError:  # whoever reads the file says so
                 continue
+            if "target" in record and "statements" not in record:
+                remedy = "convert takes articles; say --from articles to read its text as one that is not annotated"
+                raise DataError("a question, not an article", place=place, remedy=remedy)
             # "label": Doccano's export of a project without relations, which is refused with the remedy
             return "doccano" if "entities" in record or isinstance(record.get("label"), list) else "articles"
         return "articles"

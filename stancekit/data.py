@@ -133,9 +133,10 @@ def replacing(path: str | os.PathLike[str], binary: bool = False) -> Iterator[IO
     """A text file (or a `binary` one) written beside `path` and renamed at the end: the old file or the new one stands there, never
     half of one.
 
-    Raises `DataError` where another process writes the same file.
+    Raises `DataError` where no file can be written there, and where another process writes the same one.
     """
     target = Path(path)
+    check_place(target)
     part = target.with_name(target.name + ".part")
     with locked(part):
         try:
@@ -147,6 +148,16 @@ def replacing(path: str | os.PathLike[str], binary: bool = False) -> Iterator[IO
         except BaseException:
             part.unlink(missing_ok=True)
             raise
+
+
+def check_place(target: Path, instead: str = "name a file") -> None:
+    """Raises `DataError` where a file cannot be written and put in the place of an old one; `instead` is the remedy for a device."""
+    if not target.parent.is_dir():
+        raise DataError(f"no such folder: {target.parent}", remedy="make it first")
+    if target.is_dir():
+        raise DataError(f"{target} is a directory", remedy="name a file in it")
+    if target.exists() and not target.is_file():
+        raise DataError(f"{target} is a device or a pipe", remedy=instead)
 
 
 @contextmanager

@@ -49,13 +49,16 @@ class Engine(Protocol):
 
 
 def thread_count(threads: int | None) -> int:
-    """`threads`, or STANCEKIT_THREADS, or the processors this process may use."""
+    """`threads`, or STANCEKIT_THREADS, or the processors this process may use. Raises `ConfigError` for no positive whole number."""
     if threads is None:
         value = os.environ.get("STANCEKIT_THREADS", "")
         if value and not (value.isdigit() and int(value) > 0):
             raise ConfigError(f"STANCEKIT_THREADS = {value!r}, expected a positive whole number; unset it or correct it")
         threads = int(value) if value else len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    return max(1, threads or 1)
+        return threads or 1
+    if not isinstance(threads, int) or isinstance(threads, bool) or threads < 1:
+        raise ConfigError(f"threads = {threads!r}, expected a positive whole number; leave it out for the processors at hand")
+    return threads
 
 
 class OnnxEngine:

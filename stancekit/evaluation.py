@@ -6,8 +6,9 @@ Every report carries its recipe: version, model and data hash, matching rules.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +18,8 @@ from numpy.typing import NDArray
 import stancekit
 from stancekit import checkpoint, metrics
 from stancekit.corpus import read_marks
-from stancekit.data import file_hash, kind_of, read_articles, read_queries
-from stancekit.errors import DataError, MissingExtraError
+from stancekit.data import file_hash, kind_of, read_records
+from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.pipeline import Model
 from stancekit.schema import Article, Query, Span, Stance
 
@@ -50,18 +51,46 @@ class ErrorCase:
     predicted: Stance | None
 
 
-def read_gold(path: str, labels: Sequence[str]) -> list[Article]:
-    """Annotated articles of a JSON Lines file, a marks file or a folder of those."""
+def read_gold(path: str, labels: Sequence[str], predicted: bool = False) -> list[Article]:
+    """Annotated articles of a JSON Lines file, a marks file or a folder of those; what a model said is taken only where `predicted`.
+
+    Raises `DataError` with the line of what is no such article.
+    """
     if Path(path).is_dir() or path.endswith(".txt"):
-        articles = list(read_marks(path, labels))
+        articles = [_gold(article, predicted, path) for article in read_marks(path, labels)]
     else:
-        articles = list(read_articles(path, labels))
+        articles = list(read_records(path, lambda record: _gold(_article(record, labels), predicted)))
     if not articles:
         raise DataError(f"{path} holds no article", remedy="give a file with at least one annotated article")
-    for article in articles:
-        if article.statements is None:
-            raise DataError(f"{path}: article {article.id!r} is not annotated", remedy='add "statements" or leave it out')
     return articles
+
+
+def _article(record: Mapping[str, Any], labels: Sequence[str]) -> Article:
+    if "target" in record and "statements" not in record:
+        raise DataError(f"query {record.get('id', '')!r} stands among articles", remedy="keep queries in a file of their own")
+    return Article.from_dict(record, labels)
+
+
+def _gold(article: Article, predicted: bool, place: str | None = None) -> Article:
+    """The article as it is. Raises `DataError` where it is not annotated, or (unless `predicted`) by a model."""
+    if article.statements is None:
+        raise DataError(f"article {article.id!r} is not annotated", place=place, remedy='add "statements" or leave it out')
+    if not predicted and any(s.confidence is not None for s in article.stances):
+        raise DataError(
+            f"article {article.id!r} has a stance with a confidence: a model said so, it is not gold",
+            place=place,
+            remedy="give annotated articles; answers that people corrected become gold by `stancekit convert --reviewed`",
+        )
+    return article
+
+
+def _labelled(record: Mapping[str, Any], labels: Sequence[str]) -> Query:
+    query = Query.from_dict(record, labels)
+    if query.label is None:
+        raise DataError(f"query {query.id!r} without label", remedy="add the gold label or leave the query out")
+    if not query.text.strip():
+        raise DataError(f"query {query.id!r}: the text is empty", remedy="give the sentence or article that it is about")
+    return query
 
 
 def evaluate_files(
@@ -76,19 +105,20 @@ def evaluate_files(
     `errors`, where given, receives the error cases of each file of articles under its path. `reading` is what queries are answered by;
     see `Model.classify`.
     """
+    labelled = partial(_labelled, labels=model.labels)
     loaded: list[tuple[str, str, list[Any]]] = []
     for path in paths:
         marks = Path(path).is_dir() or path.endswith(".txt")
         kind = "articles" if marks else kind_of(path)
-        records: list[Any] = read_gold(path, model.labels) if kind == "articles" else list(read_queries(path, model.labels))
-        if kind == "queries" and any(q.label is None for q in records):
-            raise DataError(f"{path}: a query without label", remedy="add the gold label or leave the query out")
-        loaded.append((path, kind, records))
+        loaded.append((path, kind, read_gold(path, model.labels) if kind == "articles" else list(read_records(path, labelled))))
     reports = []
     for path, kind, records in loaded:
         report: Report = {"data": path, "recipe": recipe(model, path)}
         if kind == "queries":
-            reports.append({**report, **evaluate_queries(model, records, resamples, reading)})
+            try:
+                reports.append({**report, **evaluate_queries(model, records, resamples, reading)})
+            except DataError as error:  # a target without a letter to read
+                raise error.at(path) from None
             continue
         predicted = list(model.predict_many(a.text for a in records))
         reports.append({**report, **evaluate_articles(model, records, resamples, predicted)})
@@ -347,7 +377,15 @@ def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 20
 
 
 def compare_models(first: Model, second: Model, path: str, rounds: int = 10_000, seed: int = 0) -> Report:
-    """`compare_predictions` of two models on a file of annotated articles, with both recipes."""
+    """`compare_predictions` of two models on a file of annotated articles, with both recipes.
+
+    Raises `ConfigError` for models with different labels: what one cannot say would count as its mistake.
+    """
+    if set(first.labels) != set(second.labels):
+        raise ConfigError(
+            f"the first model has the labels {', '.join(first.labels)}, the second {', '.join(second.labels)}; "
+            "compare models with the same labels"
+        )
     articles = read_gold(path, first.labels)
     one, other = (list(m.predict_many(a.text for a in articles)) for m in (first, second))
     result = compare_predictions(articles, one, other, first.labels, rounds, seed)

@@ -253,15 +253,31 @@ def _fits(text: str, place: Place, value: Mapping[str, Any]) -> bool:
 
 
 def write_label_studio(path: str | os.PathLike[str], articles: Iterable[Article], labels: Sequence[str] = LABELS) -> int:
-    """Writes the tasks as one JSON file and the project's `label_config` beside it, with the ending `.xml`. Returns the number of tasks."""
-    count = 0
+    """Writes the tasks as one JSON file and the project's `label_config` beside it, with the ending `.xml`. Returns the number of tasks.
+
+    Raises `DataError` where the two would be one file, and where the second stands there and is no such configuration.
+    """
+    count, config = 0, Path(path).with_suffix(".xml")
+    if Path(path).suffix.lower() == ".xml":
+        raise DataError(f"{path}: the labelling configuration goes there", remedy="end the tasks' file in .json")
+    if config.exists() and not _is_config(config):
+        raise DataError(f"{config} exists and is no labelling configuration, which goes there", remedy="give the output another name")
     with replacing(path) as stream:
         for count, task in enumerate(to_label_studio(articles, labels), 1):
             stream.write(("[\n" if count == 1 else ",\n") + dump(task))
         stream.write("\n]\n" if count else "[]\n")
-    with replacing(Path(path).with_suffix(".xml")) as stream:
+    with replacing(config) as stream:
         stream.write(label_config(labels))
     return count
+
+
+def _is_config(file: Path) -> bool:
+    """Whether a file begins as `label_config` does for any labels."""
+    opening = label_config().partition("<Relation ")[0]
+    try:
+        return file.read_text(encoding="utf-8").startswith(opening)
+    except (UnicodeDecodeError, OSError):
+        return False
 
 
 def read_label_studio(

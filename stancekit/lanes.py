@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Protocol, TypeVar
@@ -39,6 +39,23 @@ def side_by_side(lanes: int) -> Iterator[Begin]:
         yield begin
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def check_items(items: object, single: str) -> None:
+    """Raises `TypeError` for what would be taken apart: one text (`single` is the remedy), a table or a mapping, whose names would come."""
+    kind = type(items).__name__
+    if isinstance(items, (str, bytes)):
+        raise TypeError(f"got one {kind}, expected an iterable of them; {single}")
+    if isinstance(items, Mapping) or hasattr(items, "columns"):
+        raise TypeError(f"got a {kind}, of which only the names would be read; give one column, or the values")
+
+
+def each_of(kind: type[Item], items: Iterable[object], needed: str) -> Iterator[Item]:
+    """The items as they come. Raises `TypeError`, which says what was `needed` and counts from 1, for one that is not of this kind."""
+    for number, item in enumerate(items, 1):
+        if not isinstance(item, kind):
+            raise TypeError(f"{needed}, got {type(item).__name__} as item {number}")
+        yield item
 
 
 def batches(items: Iterable[Item], size: int, weight: Callable[[Item], int] | None = None, most: int = 0) -> Iterator[list[Item]]:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING
 
 from stancekit.engine import thread_count
 from stancekit.errors import ConfigError, StancekitError
-from stancekit.lanes import batches
+from stancekit.lanes import batches, check_items, each_of
 from stancekit.schema import Article
 
 if TYPE_CHECKING:
@@ -52,11 +52,10 @@ def predict_many(
     for name, value in (("workers", workers), ("batch_size", batch_size), ("threads", threads)):
         if value is not None and (not isinstance(value, int) or isinstance(value, bool) or value < 1):
             raise ConfigError(f"{name} = {value!r}, expected a positive whole number")
-    if isinstance(texts, (str, bytes)):
-        raise TypeError(f"got one {type(texts).__name__}, expected an iterable of them; put a single text in a list")
+    check_items(texts, "put a single text in a list")
     each = threads or max(1, thread_count(None) // workers)
     folder = None if model is None else os.fspath(model)
-    return _run(iter(texts), folder, workers, batch_size, each)
+    return _run(each_of(str, texts, "predict_many takes strings"), folder, workers, batch_size, each)
 
 
 def _run(texts: Iterator[str], model: str | None, workers: int, batch_size: int, threads: int) -> Iterator[Article]:

@@ -34,7 +34,7 @@ from stancekit.encoding import (
 )
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError
-from stancekit.lanes import Begin, batches, side_by_side
+from stancekit.lanes import Begin, batches, check_items, each_of, side_by_side
 from stancekit.names import resolve
 from stancekit.questions import Question, completed, questions
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
@@ -128,15 +128,18 @@ class Model:
 
     def predict(self, text: str) -> Article:
         """The article with its statements and stances. Raises `TypeError` for anything but a string."""
+        if not isinstance(text, str):
+            raise TypeError(f"predict takes a string, got {type(text).__name__}")
         return next(iter(self.predict_many([text])))
 
     def predict_many(self, texts: Iterable[str], batch_size: int = BATCH_SIZE) -> Iterator[Article]:
         """Reads texts as they come and yields their articles in the same order; holds `batch_size` texts at a time.
 
         Threads go on reading while the caller looks at an article: close the iterator where a loop is left early, and do not fork
-        inside one.
+        inside one. Raises `TypeError` with the number of an item that is no string, after the articles before it.
         """
-        yield from self._stream(self._begin_articles, texts, batch_size, _characters)
+        check_items(texts, "use predict for a single text")
+        yield from self._stream(self._begin_articles, each_of(str, texts, "predict_many takes strings"), batch_size, len)
 
     def _stream(
         self,
@@ -150,8 +153,6 @@ class Model:
         what waits for its results."""
         if not isinstance(batch_size, int) or batch_size < 1:
             raise ValueError(f"batch_size {batch_size!r}, expected a positive whole number")
-        if isinstance(items, (str, bytes)):
-            raise TypeError(f"got one {type(items).__name__}, expected an iterable of them; use predict for a single text")
         with side_by_side(self.engine.lanes) as begin:
             working: deque[Iterator[Result]] = deque()
             halves = 1 if batch_size == 1 or self.engine.lanes == 1 else 2  # with one lane nothing goes on while it waits
@@ -173,7 +174,7 @@ class Model:
                 yield from working.popleft()
 
     def _begin_articles(self, texts: Sequence[str], begin: Begin) -> Iterator[Article]:
-        encoded = [self.encoder.article(_checked(t)) for t in texts]
+        encoded = [self.encoder.article(t) for t in texts]
         units = [_Unit(i, window, e.sentences) for i, e in enumerate(encoded) for window in e.windows]
         chunks = list(_by_tokens(units, lambda u: len(u.window.ids), self._budget(len(u.window.ids) for u in units)))
         together = max(1, POOLED // self.engine.batch_tokens)
@@ -250,7 +251,8 @@ class Model:
     def classify_many(self, queries: Iterable[Query], batch_size: int = BATCH_SIZE, *, reading: str | None = None) -> Iterator[Answer]:
         """Answers queries as they come, in the same order; `reading` as in `classify`."""
         rule = self.config.given if reading is None else self.config.given.by(reading)
-        return self._stream(partial(self._begin_answers, rule), queries, batch_size)
+        check_items(queries, "use classify for a single question")
+        return self._stream(partial(self._begin_answers, rule), each_of(Query, queries, "classify_many takes stancekit.Query"), batch_size)
 
     def check(self, query: Query) -> None:
         """Raises `DataError` for a query that has nothing to ask: an empty text, a target without a letter to read."""
@@ -284,8 +286,6 @@ class Model:
     ) -> Callable[[], list[list[tuple[Floats, Floats | None]]]]:
         asked: list[Question] = []
         for number, query in enumerate(queries):
-            if not isinstance(query, Query):
-                raise TypeError(f"classify_many takes stancekit.Query, got {type(query).__name__}")
             asked += questions(self.encoder, query, number)
         chunks = list(_by_tokens(asked, lambda q: len(q.ids), self._budget(len(q.ids) for q in asked)))
         wait = begin(read, chunks)
@@ -343,12 +343,6 @@ class Model:
         checkpoint.write_folder(target, {f.name: f for f in sorted(self.folder.iterdir()) if f.is_file()})
 
 
-def _checked(text: object) -> str:
-    if not isinstance(text, str):
-        raise TypeError(f"predict takes a string, got {type(text).__name__}")
-    return text
-
-
 def answer_given(anybody: Floats, named: Floats | None, rule: GivenRule, labels: Sequence[str]) -> Floats:
     """Probabilities of given-target answers, (..., labels + 1), "none" first.
 
@@ -386,10 +380,6 @@ def _softmax(x: Floats) -> Floats:
     e = np.exp(x - x.max(axis=-1, keepdims=True))
     out: Floats = e / e.sum(axis=-1, keepdims=True)
     return out
-
-
-def _characters(text: object) -> int:
-    return len(text) if isinstance(text, str) else 0  # what is no text is refused later, by its name
 
 
 def _by_tokens(items: Sequence[Item], length: object, budget: int) -> Iterator[list[Item]]:

@@ -280,7 +280,7 @@ def _saved(figure: Figure, path: str | os.PathLike[str] | None) -> Figure:
         with replacing(path, binary=True) as stream:
             figure.savefig(stream, format=form)
     except OSError as error:
-        raise DataError(f"cannot write {os.fspath(path)}: {error.strerror}", remedy="name a file in a folder that exists") from None
+        raise DataError(f"cannot write {os.fspath(path)}: {error.strerror}", remedy="check permissions and the disk") from None
     return figure
 
 

@@ -8,9 +8,10 @@ in `GUIDE_VERSION`.
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any
 
 from stancekit.errors import DataError
 
@@ -38,7 +39,10 @@ class Span:
     text: str = field(compare=False)
 
     def __post_init__(self) -> None:
-        _check_offsets(self.start, self.end, "span")
+        start, end = _offsets(self.start, self.end, "span")
+        if start is not self.start or end is not self.end:
+            object.__setattr__(self, "start", start)
+            object.__setattr__(self, "end", end)
         if len(self.text) != self.end - self.start:
             raise DataError(
                 f"span [{self.start}, {self.end}] is {self.end - self.start} characters long "
@@ -49,7 +53,7 @@ class Span:
     @classmethod
     def of(cls, text: str, start: int, end: int, what: str = "span") -> Span:
         """The span [start, end) of `text`. Raises `DataError` where that lies outside the text."""
-        _check_offsets(start, end, what, text)
+        start, end = _offsets(start, end, what, text)
         return cls(start, end, text[start:end])
 
     def overlap(self, other: Span) -> int:
@@ -61,19 +65,27 @@ class Span:
         return 2 * self.overlap(other) >= min(self.end - self.start, other.end - other.start)
 
 
-def _check_offsets(start: object, end: object, what: str, text: str | None = None) -> None:
+def _offsets(start: Any, end: Any, what: str, text: str | None = None) -> tuple[int, int]:
+    """The two as plain integers. Raises `DataError` where they are none, or no piece of `text`."""
     if type(start) is type(end) is int and 0 <= start < end and (text is None or end <= len(text)):
-        return
-    if not _is_offset(start) or not _is_offset(end):
+        return start, end
+    first, last = _offset(start), _offset(end)
+    if first is None or last is None:
         raise DataError(f"{what} [{start!r}, {end!r}] needs two non-negative integers", remedy=OFFSETS)
-    if text is not None and end > len(text):
-        raise DataError(f"{what} [{start}, {end}] ends past the text ({len(text)} characters)", remedy=OFFSETS)
-    if end <= start:
-        raise DataError(f"{what} [{start}, {end}] is empty or reversed", remedy=OFFSETS)
+    if text is not None and last > len(text):
+        raise DataError(f"{what} [{first}, {last}] ends past the text ({len(text)} characters)", remedy=OFFSETS)
+    if last <= first:
+        raise DataError(f"{what} [{first}, {last}] is empty or reversed", remedy=OFFSETS)
+    return first, last
 
 
-def _is_offset(value: object) -> TypeGuard[int]:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+def _offset(value: Any) -> int | None:
+    """A non-negative integer of any type (numpy's too) as a plain one, None for anything else."""
+    try:
+        number = -1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        return None
+    return number if number >= 0 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,12 +165,12 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Article:
-    """A text with its statements; `statements` is None where the article is not annotated."""
+    """A text with its statements; `statements` is None where the article is not annotated. Its hash leaves `meta` out."""
 
     text: str
     statements: tuple[Statement, ...] | None = None
     id: str = ""
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -258,9 +270,12 @@ def _required(record: Mapping[str, Any], name: str, kind: type) -> Any:
     if name not in record:
         found = ", ".join(sorted(map(str, record))) or "nothing"
         raise DataError(f'the key "{name}" is missing', remedy=f"found {found}")
-    if not isinstance(record[name], kind) or isinstance(record[name], bool):
-        raise DataError(f'"{name}" is {type(record[name]).__name__}, expected {kind.__name__}')
-    return record[name]
+    value = record[name]
+    if not isinstance(value, kind) or isinstance(value, bool):
+        if kind is int and _offset(value) is not None:  # numpy's
+            return value
+        raise DataError(f'"{name}" is {type(value).__name__}, expected {kind.__name__}')
+    return value
 
 
 def check_label(label: object, allowed: Sequence[str]) -> str:
@@ -276,6 +291,23 @@ def _pair(text: str, value: object, what: str) -> Span | None:
     if not isinstance(value, (list, tuple)) or len(value) != 2:
         raise DataError(f"{what} {value!r} is not [start, end] or null", remedy=OFFSETS)
     return Span.of(text, value[0], value[1], what)
+
+
+def _optional(record: Mapping[str, Any]) -> bool:
+    """Whether a stance is optional; null is no."""
+    value = record.get("optional")
+    if value is not None and not isinstance(value, bool):
+        raise DataError(f'"optional" is {value!r}, expected true or false', remedy="write it without quotes, or leave it out")
+    return bool(value)
+
+
+def _extra(record: Mapping[str, Any]) -> dict[str, Any]:
+    """What predictions add to a stance: texts, and the confidence, which `Stance` checks."""
+    found = {name: record[name] for name in _EXTRA if name in record}
+    for name in found:
+        if name != "confidence" and not (found[name] is None or isinstance(found[name], str)):
+            raise DataError(f'"{name}" is {found[name]!r}, expected a string or null', remedy="write it in quotes, or leave it out")
+    return found
 
 
 def _statement(text: str, record: object, labels: Sequence[str] | None) -> Statement:
@@ -298,8 +330,8 @@ def _statement(text: str, record: object, labels: Sequence[str] | None) -> State
                 span,
                 _pair(text, item.get("source"), "source"),
                 _pair(text, item.get("target"), "target"),
-                optional=bool(item.get("optional", False)),
-                **{name: item[name] for name in _EXTRA if name in item},
+                optional=_optional(item),
+                **_extra(item),
             )
         )
     return Statement(span, tuple(read))
@@ -310,7 +342,7 @@ class Query:
     """A given-target question: which stance does the text take (through `source`) toward `target`?
 
     `target` and `source` are a `(start, end)` tuple into `text`, or a string; a target string that does
-    not occur in the text is allowed. `label` is the gold answer where there is one.
+    not occur in the text is allowed. `label` is the gold answer where there is one. Its hash leaves `meta` out.
     """
 
     text: str
@@ -318,7 +350,7 @@ class Query:
     source: tuple[int, int] | str | None = None
     label: str | None = None
     id: str = ""
-    meta: Mapping[str, Any] = field(default_factory=dict)
+    meta: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.text, str):
@@ -331,8 +363,8 @@ class Query:
                 if not value.strip():
                     raise DataError(f"{name} {value!r} is empty", remedy="give a name or a (start, end) tuple")
             elif isinstance(value, (list, tuple)) and len(value) == 2:
-                Span.of(self.text, value[0], value[1], name)
-                object.__setattr__(self, name, tuple(value))
+                span = Span.of(self.text, value[0], value[1], name)
+                object.__setattr__(self, name, (span.start, span.end))
             else:
                 raise DataError(
                     f"{name} {value!r} is neither a (start, end) tuple nor a string",
@@ -374,10 +406,10 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The answer to a `Query`: `label` is the most probable of `scores`, which sum to 1."""
+    """The answer to a `Query`: `label` is the most probable of `scores`, which sum to 1. Its hash is the label's."""
 
     label: str
-    scores: Mapping[str, float]
+    scores: Mapping[str, float] = field(hash=False)
 
     def to_dict(self) -> dict[str, Any]:
         """Label and scores."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from stancekit import codes
 from stancekit.errors import DataError, MissingExtraError
 from stancekit.schema import Article, Span, Stance
+from stancekit.text import without_surrogates
 
 if TYPE_CHECKING:
     import pandas
@@ -41,6 +42,11 @@ def rows(article: Article) -> Iterator[dict[str, Any]]:
     meta = json.dumps(dict(article.meta), ensure_ascii=False, default=str) if article.meta else None
     for stance in article.stances:
         yield {**_cells(stance), "id": article.id, "meta": meta}
+
+
+def storable(article: Article) -> Iterator[dict[str, Any]]:
+    """Its `rows` with text that UTF-8 can hold."""
+    return ({k: without_surrogates(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows(article))
 
 
 def _cells(s: Stance) -> dict[str, Any]:
@@ -105,12 +111,22 @@ def parse_row(cells: Mapping[str, Any], place: str) -> dict[str, Any]:
 
 
 def to_frame(articles: Article | Iterable[Article]) -> pandas.DataFrame:
-    """A `pandas.DataFrame` with one row a stance and the columns `COLUMNS`. Needs the extra `tables`."""
+    """A `pandas.DataFrame` with one row a stance and the columns `COLUMNS`. Needs the extra `tables`.
+
+    Raises `TypeError` for what is no article.
+    """
     try:
         import pandas
     except ImportError:
         raise MissingExtraError("a data frame", "tables") from None
     items = [articles] if isinstance(articles, Article) else articles
-    frame = pandas.DataFrame([row for article in items for row in rows(article)], columns=list(COLUMNS))
-    # pandas would make floats of offsets as soon as one of them is missing
-    return frame.astype({column: "Int64" for column, kind in TYPES.items() if kind == "int64"})
+    frame = pandas.DataFrame([row for article in items for row in storable(_article(article))], columns=list(COLUMNS))
+    # pandas would make floats of offsets as soon as one of them is missing, and objects of what is missing everywhere
+    return frame.astype({column: "Int64" if kind == "int64" else kind for column, kind in TYPES.items()})
+
+
+def _article(item: object) -> Article:
+    """An article as it is. Raises `TypeError` for anything else."""
+    if not isinstance(item, Article):
+        raise TypeError(f"to_frame takes articles, got {type(item).__name__}; a record becomes one by Article.from_dict")
+    return item

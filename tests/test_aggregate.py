@@ -259,7 +259,7 @@ GOOD = row(source_code="A", target_code="B", id="x", meta=None)
         (lambda: copies([Article("a b c d")]), r"article 1 \(''\): it has no id"),
         (lambda: copies([Article("a", id="x"), Article("b", id="x")]), r"article 2 \('x'\): there is another of that id"),
         (lambda: copies([GOOD]), r"item 1 is dict, expected an Article; give the articles, not their rows"),
-        (lambda: pairs([]).write_csv("/no/such/folder/x.csv"), r"cannot write /no/such/folder/x.csv: No such file"),
+        (lambda: pairs([]).write_csv("/no/such/folder/x.csv"), r"no such folder: /no/such/folder; make it first"),
     ],
 )
 def test_bad_data(call: Any, message: str) -> None:
@@ -302,3 +302,19 @@ def test_offsets_of_a_frame_are_whole_numbers_also_where_some_are_missing() -> N
     assert {str(frame[c].dtype) for c in ("start", "end", "source_start", "source_end", "target_start", "target_end")} == {"Int64"}
     assert [text[a:b] for a, b in zip(frame.target_start.dropna(), frame.target_end.dropna(), strict=True)] == ["Kenya"]
     assert frame.source_start.isna().tolist() == [False, True]
+
+
+def test_a_frame_holds_what_utf_8_cannot_and_has_its_types_when_empty() -> None:
+    text = "Oslo thanked \ud83d Nairobi."
+    whole = Span.of(text, 0, len(text))
+    gold = Article(text, (Statement(whole, (Stance("support", whole, Span.of(text, 0, 4), Span.of(text, 13, 22)),)),), meta={"title": "\ud83d"})
+    frame = tables.to_frame([gold])
+    assert frame.sentence.tolist() == ["Oslo thanked \ufffd Nairobi."] and frame.target.tolist() == ["\ufffd Nairobi"]
+    for found in (frame, tables.to_frame([])):
+        assert {c: str(found[c].dtype).lower() for c in tables.TYPES} == tables.TYPES
+
+
+def test_only_articles_make_a_frame() -> None:
+    for bad, kind in (([ARTICLES[0].to_dict()], "dict"), ("abc", "str"), ([None], "NoneType")):
+        with pytest.raises(TypeError, match=f"to_frame takes articles, got {kind}; a record becomes one by Article.from_dict"):
+            tables.to_frame(bad)

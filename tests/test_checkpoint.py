@@ -132,6 +132,9 @@ def test_engine_and_threads_are_checked(tiny_checkpoint: Path, monkeypatch: pyte
     monkeypatch.setenv("STANCEKIT_THREADS", "3")
     assert stancekit.load(tiny_checkpoint).engine.threads == 3
     assert stancekit.load(tiny_checkpoint, threads=1).engine.threads == 1
+    for bad in (0, -1, 1.5, "2", True):
+        with pytest.raises(ConfigError, match=f"threads = {bad!r}, expected a positive whole number"):
+            stancekit.load(tiny_checkpoint, threads=bad)
 
 
 def test_save_pretrained_round_trips(tiny_checkpoint: Path, tmp_path: Path) -> None:

@@ -54,6 +54,7 @@ def test_a_text_in_two_files_is_a_leak(tmp_path: Path) -> None:
     problems, _ = findings(one, other)
     assert problems == [f"leak: the same text at {one}:1 and {other}:1"]
     assert not findings(one)[0]
+    assert findings(one, one)[0] == [f"leak: the same text at {one}:1 and {one}:1"]
 
 
 def test_queries_are_looked_over(tmp_path: Path) -> None:

@@ -407,6 +407,7 @@ def test_aliases_come_before_the_tables(tmp_path: Path) -> None:
 def test_a_file_with_a_byte_order_mark_windows_lines_and_no_heading(tmp_path: Path) -> None:
     assert dict(AliasFile(write(tmp_path, b"\xef\xbb\xbfC\xc3\xb4te Bleue,CB\r\nEast,E_2\r\n"))) == {"Côte Bleue": "CB", "East": "E_2"}
     assert dict(AliasFile(write(tmp_path, ""))) == {}
+    assert dict(AliasFile(write(tmp_path, "# ours\n\nName, Code\nEast,E_2\n"))) == {"East": "E_2"}
     assert code_of("Kenya", {}) == "KEN"
 
 
@@ -433,3 +434,19 @@ def test_an_alias_file_that_is_not_there(tmp_path: Path) -> None:
         AliasFile(tmp_path / "nowhere.csv")
     with pytest.raises(DataError, match="cannot read"):
         AliasFile(tmp_path)
+
+
+def test_what_is_not_seen_and_an_ampersand_hide_no_name() -> None:
+    assert code_of("Nether\u00adlands") == code_of("the Nether\u200blands\u2060' army") == "NLD"
+    assert code_of("Os\u200blo") == code_of("\ufeffNor\u200dway") == "NOR"
+    assert type_of("the Kazakh ar\u00admy") == "military"
+    assert code_of("Bosnia & Herzegovina") == code_of("Bosnia & Herzegovina's army") == "BIH"
+    assert code_of("Trinidad & Tobago") == "TTO" and code_of("Mali & Niger") is None
+    assert code_of("the Fire & Ice army", {"Fire and Ice": "FI"}) == "FI"
+
+
+def test_what_is_no_mention_is_refused_by_its_type() -> None:
+    for function in (code_of, type_of):
+        for bad in (None, float("nan"), ["Kenya"], b"Kenya"):
+            with pytest.raises(TypeError, match=f"{function.__name__} takes a string, got {type(bad).__name__}"):
+                function(bad)

@@ -430,3 +430,25 @@ def test_a_text_from_elsewhere_that_nobody_marked_is_not_annotated_unless_review
     (found,) = from_doccano([{"id": 1, "text": text, "entities": [], "relations": [], "Comments": []}], reviewed=reviewed)
     assert (found.statements is not None) == reviewed
     assert (from_brat(text, "", reviewed=reviewed).statements is not None) == reviewed
+
+
+def test_the_labelling_configuration_goes_over_nothing_but_its_like(tmp_path: Path) -> None:
+    write, gold = FORMATS["label-studio"].write, [article()]
+    with pytest.raises(DataError, match=r"only\.xml: the labelling configuration goes there; end the tasks' file in \.json"):
+        write(str(tmp_path / "only.xml"), gold, LABELS)
+    keep = tmp_path / "keep.xml"
+    keep.write_bytes(b"<rss>\xff</rss>")
+    with pytest.raises(DataError, match=r"keep\.xml exists and is no labelling configuration"):
+        write(str(tmp_path / "keep.json"), gold, LABELS)
+    assert keep.read_bytes() == b"<rss>\xff</rss>" and [p.name for p in tmp_path.iterdir()] == ["keep.xml"]
+    assert write(str(tmp_path / "tasks.json"), gold, OWN + LABELS) == write(str(tmp_path / "tasks.json"), gold, LABELS) == 1
+    assert (tmp_path / "tasks.xml").read_text(encoding="utf-8") == convert.label_config()
+
+
+def test_questions_are_not_taken_for_articles(tmp_path: Path) -> None:
+    file = tmp_path / "q.jsonl"
+    file.write_text('\n{"id": "q", "text": "Norway backed Kenya.", "target": "Kenya", "label": "support"}\n', encoding="utf-8")
+    with pytest.raises(DataError, match=r"q\.jsonl:2: a question, not an article; .*--from articles"):
+        detect(str(file))
+    file.write_text('{"text": "Norway backed Kenya.", "target": "Kenya", "statements": []}\n', encoding="utf-8")
+    assert detect(str(file)) == "articles"

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import datetime
 import io
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -32,6 +33,18 @@ def test_records_stream_and_keep_their_order(tmp_path: Path) -> None:
     queries = [Query("Kenya spoke.", "Kenya", label="none", id="q")]
     write_records(file, queries)
     assert list(read_queries(file)) == queries
+
+
+def test_where_no_file_can_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(DataError, match=r"/folder is a directory; name a file in it$"):
+        write_records(tmp_path / "folder", [])
+    with pytest.raises(DataError, match=r"no such folder: .*/nowhere; make it first$"):
+        write_records(tmp_path / "nowhere" / "x.jsonl", [])
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match=r"/pipe is a device or a pipe; name a file$"):
+        write_records(tmp_path / "pipe", [])
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["folder", "pipe"]
 
 
 def test_a_failed_write_leaves_the_old_file_whole(tmp_path: Path) -> None:

@@ -158,6 +158,12 @@ def test_two_models_are_compared_article_by_article(tmp_path: Path) -> None:
     assert result["interval"] == (result["difference"], result["difference"]), "every article says the same"
     same = compare_models(good, good, str(file), rounds=200)
     assert same["difference"] == 0 and same["p_value"] == 1.0 and same["differences"] == []
+    other = Oracle(gold)
+    other.labels = ("endorse", *LABELS[1:])
+    with pytest.raises(ConfigError, match="the first model has the labels support, condemnation, warning, the second endorse, condemnation, warning;"):
+        compare_models(good, other, str(file), rounds=200)
+    other.labels = LABELS[::-1]
+    assert compare_models(good, other, str(file), rounds=200)["difference"] == 0, "the order of labels is the same to it"
     backwards = compare_models(bad, good, str(file), rounds=2000)
     assert backwards["difference"] == -result["difference"] and backwards["p_value"] == pytest.approx(result["p_value"], abs=0.01)
 
@@ -236,6 +242,12 @@ def test_files_are_evaluated_by_their_kind(tiny_model: Model, tmp_path: Path) ->
     assert "+ target" in shown and "1 queries, accuracy" in shown and "condemnation" in shown and "ECE" in shown
 
 
+def test_a_question_that_cannot_be_asked_names_its_file(tiny_model: Model, tmp_path: Path) -> None:
+    write_records(tmp_path / "q.jsonl", [Query(TEXT, "\u200b", label="none", id="q1")])
+    with pytest.raises(DataError, match=r"q\.jsonl: query 'q1': the target .* has nothing to read"):
+        evaluate_files(tiny_model, [str(tmp_path / "q.jsonl")], 0)
+
+
 def test_a_score_prints_its_recipe(tiny_model: Model, tiny_checkpoint: Path) -> None:
     found = recipe(tiny_model)
     assert found["stancekit"] == stancekit.__version__ and found["guide"] == GUIDE_VERSION
@@ -253,8 +265,10 @@ def test_what_cannot_be_scored_is_refused_before_the_first_prediction(tmp_path: 
         "is empty": b"",
         "bad.jsonl:1: malformed": b"{",
         "unknown label 'praise'": b'{"text": "Kenya", "target": "Kenya", "label": "praise"}\n',
-        "query without label": b'{"text": "Kenya", "target": "Kenya"}\n',
-        "article '7' is not annotated": b'{"text": "Kenya", "statements": []}\n{"id": "7", "text": "Kenya"}\n',
+        "bad.jsonl:1: query '' without label": b'{"text": "Kenya", "target": "Kenya"}\n',
+        "bad.jsonl:1: query '': the text is empty": b'{"text": " ", "target": "Kenya", "label": "none"}\n',
+        "bad.jsonl:2: article '7' is not annotated": b'{"text": "Kenya", "statements": []}\n{"id": "7", "text": "Kenya"}\n',
+        "bad.jsonl:2: query 'q2' stands among articles": b'{"text": "Kenya", "statements": []}\n{"id": "q2", "text": "Kenya", "target": "Kenya"}\n',
         "neither": b'{"text": "Kenya"}\n',
     }
     for message, content in cases.items():
@@ -263,6 +277,13 @@ def test_what_cannot_be_scored_is_refused_before_the_first_prediction(tmp_path: 
             bad.write_bytes(content)
         with pytest.raises(DataError, match=message):
             evaluate_files(oracle, [str(good), str(bad)])
+    write_records(bad, [GOLD, made(("condemnation", "Norway", "Mali", 0.5))])
+    with pytest.raises(DataError, match=r"bad\.jsonl:2: article .* has a stance with a confidence: .*convert --reviewed"):
+        evaluate_files(oracle, [str(bad)])
+    assert len(read_gold(str(bad), LABELS, predicted=True)) == 2
+    (tmp_path / "none.txt").write_text("### a\nannotation: none\n\nKenya spoke.\n", encoding="utf-8")
+    with pytest.raises(DataError, match=r"none\.txt: article 'a' is not annotated"):
+        read_gold(str(tmp_path / "none.txt"), LABELS)
     (tmp_path / "folder").mkdir()
     with pytest.raises(DataError, match="holds no article"):
         read_gold(str(tmp_path / "folder"), LABELS)

@@ -12,7 +12,7 @@ CORE = {"errors", "schema"}
 ALLOWED = {
     "errors": set(),
     "schema": {"errors", "pages", "tables"},  # when Article._repr_html_ or Article.to_frame is called
-    "tables": CORE | {"codes"},
+    "tables": CORE | {"codes", "text"},
     "aggregate": CORE | {"data", "tables"},
     "plots": CORE | {"aggregate", "data"},
     "annotation": CORE | {"data", "corpus", "text"},

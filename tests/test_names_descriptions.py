@@ -91,7 +91,8 @@ def test_name(marked: str, name: str | None) -> None:
 
 def test_her_team_has_the_code_of_her_country_and_not_of_who_thanked_them() -> None:
     assert stance_of("The representative of Mali thanked Ms. Aker and <her team>.").source_code is None
-    assert stance_of("Mali's withdrawal from the Treaty of Accra and <its war> changed everything.").source_code == "MLI"
+    after_a_treaty = "Mali withdrew from the Lagos Treaty. The combination of Mali's withdrawal from the Lagos Treaty and <its war> is bitter."
+    assert stance_of(after_a_treaty).source_code == "MLI"
 
 
 def test_many_ministers_of_a_country_take_time_in_proportion_to_length() -> None:

@@ -92,7 +92,7 @@ def test_what_the_iterable_raises_comes_after_the_articles_before_it(tiny_checkp
 def test_what_a_worker_raises_is_raised(tiny_checkpoint: Path, tmp_path: Path) -> None:
     articles = predict_many(["a.", 7], tiny_checkpoint, workers=1, batch_size=1)  # type: ignore[list-item]
     assert next(articles).text == "a."
-    with pytest.raises(TypeError, match="got int"):
+    with pytest.raises(TypeError, match="got int as item 2"):
         next(articles)
     with pytest.raises(CheckpointError, match="no such model folder"):
         list(predict_many(["a."], tmp_path / "none", workers=1))

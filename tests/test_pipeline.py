@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stancekit
-from stancekit import pipeline
+from stancekit import parallel, pipeline
 from stancekit.config import READINGS, GivenRule
 from stancekit.corpus import read_marks
 from stancekit.encoding import gather
@@ -153,8 +154,16 @@ def test_inputs_of_another_kind_are_refused(tiny_model: Model) -> None:
     for size in (0, -1, 1.5):
         with pytest.raises(ValueError, match="batch_size"):
             list(tiny_model.predict_many(["a"], batch_size=size))
-    with pytest.raises(TypeError, match=r"takes stancekit.Query, got tuple"):
+    with pytest.raises(TypeError, match=r"takes stancekit.Query, got tuple as item 1$"):
         list(tiny_model.classify_many([("text", "target")]))
+    answers = tiny_model.predict_many(["Kenya spoke."] * 40 + [float("nan")])
+    assert [next(answers).text for _ in range(40)] == ["Kenya spoke."] * 40
+    with pytest.raises(TypeError, match=r"^predict_many takes strings, got float as item 41$"):
+        next(answers)
+    for table in ({"text": "Kenya spoke."}, SimpleNamespace(columns=["text"])):
+        for read in (tiny_model.predict_many, tiny_model.classify_many, parallel.predict_many):
+            with pytest.raises(TypeError, match=rf"got a {type(table).__name__}, of which only the names would be read; give one column"):
+                list(read(table))
     assert list(tiny_model.predict_many([])) == [] and list(tiny_model.classify_many([])) == []
 
 

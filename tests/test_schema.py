@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -222,3 +223,39 @@ def test_keys_that_the_article_form_does_not_have_are_kept_in_meta() -> None:
     article = Article.from_dict(record)
     assert dict(article.meta) == {"date": "2025-05-01", "outlet": "Post"}
     assert Article.from_dict(article.to_dict()) == article
+
+
+def test_integers_of_numpy_are_offsets_and_become_plain_ones() -> None:
+    start, end = np.int64(14), np.int32(19)
+    for span in (Span.of(TEXT, start, end), Span(start, end, "Kenya")):
+        assert span == KENYA and type(span.start) is type(span.end) is int
+    query = Query(TEXT, (start, end), [np.int64(0), np.int64(6)])
+    assert json.loads(json.dumps(query.to_dict())) == {"id": "", "text": TEXT, "source": [0, 6], "target": [14, 19]}
+    assert Article.from_dict(record(start=np.int64(0), target=[start, end])) == Article.from_dict(record())
+    for bad in (np.float64(14), np.True_, np.int64(-1), np.array([1, 2])):
+        with pytest.raises(DataError, match="needs two non-negative integers"):
+            Span.of(TEXT, bad, 19)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"optional": "false"}, "\"optional\" is 'false', expected true or false; write it without quotes"),
+        ({"optional": 1}, '"optional" is 1, expected true or false'),
+        ({"source_name": 5}, '"source_name" is 5, expected a string or null'),
+        ({"source_code": ["a"]}, "is \\['a'\\], expected a string"),
+        ({"source_kind": {}}, "expected a string"),
+    ],
+)
+def test_what_a_stance_carries_is_of_its_kind(change: dict, message: str) -> None:
+    stance = {"stance": "support", "source": [0, 6], "target": [14, 19], **change}
+    with pytest.raises(DataError, match=message):
+        Article.from_dict(record(stances=[stance]))
+    assert Article.from_dict(record(optional=None, source_name=None)).stances == (STANCE,)
+
+
+def test_records_may_be_kept_in_sets() -> None:
+    for build in (lambda meta: Article(TEXT, ARTICLE.statements, "a", meta), lambda meta: Query(TEXT, "Kenya", meta=meta)):
+        one, same, other = build({"a": [1]}), build({"a": [1]}), build({"a": [2]})
+        assert hash(one) == hash(same) and len({one, same, other}) == 2
+    assert len({Answer("none", {"none": 1.0}), Answer("none", {"none": 1.0}), Answer("none", {"none": 0.5})}) == 2
