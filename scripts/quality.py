@@ -38,10 +38,15 @@ DETERMINER = re.compile(r"^(?:the|an?|this|that|these|those|its|his|her|their|ou
 HELD_MEETING = "UNSC_2014_SPV.7138"
 
 
+def answers_of(model: Model, queries: Sequence[Query], reading: str | None) -> list[Answer]:
+    """The answers by one reading, or as a model (or a baseline, which has no readings) answers by itself."""
+    return list(model.classify_many(queries) if reading is None else model.classify_many(queries, reading=reading))
+
+
 def plv(model: Model, path: Path, reading: str | None = None) -> dict:
     """Macro-F1 over the three labels on PLV, and the share of right answers by PLOVER code."""
     queries = list(read_queries(path))
-    answers = list(model.classify_many(queries, reading=reading))
+    answers = answers_of(model, queries, reading)
     by_code: dict[str, Counter[bool]] = defaultdict(Counter)
     for q, a in zip(queries, answers, strict=True):
         by_code[q.meta["plover"]][q.label == a.label] += 1
@@ -52,7 +57,7 @@ def plv(model: Model, path: Path, reading: str | None = None) -> dict:
 def dse(model: Model, path: Path, reading: str | None = None) -> dict:
     """The five classes of DSE: none, support f, support b, condemnation f, condemnation b."""
     queries = both_ways(list(read_queries(path)))
-    return five_classes(queries, list(model.classify_many(queries, reading=reading)))
+    return five_classes(queries, answers_of(model, queries, reading))
 
 
 def both_ways(queries: Sequence[Query]) -> list[Query]:
@@ -150,7 +155,7 @@ def guide(model: Model, reading: str | None = None, named: bool = False) -> dict
     """Macro-F1 over the labels of questions by the annotation guide, on the held-out corpus articles."""
     queries = guide_questions(held_out())
     queries = by_name(queries) if named else queries
-    return metrics.score_queries(queries, list(model.classify_many(queries, reading=reading)), model.labels).to_dict()
+    return metrics.score_queries(queries, answers_of(model, queries, reading), model.labels).to_dict()
 
 
 def unscon(model: Model, path: Path) -> dict:

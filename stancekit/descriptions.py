@@ -39,6 +39,8 @@ _FORMER = r"\b(?:former|ex|late|deposed|ousted)[ -](?:(?!and )[\w-]+ ){0,2}?"
 _LEADING = word_set("president premier chancellor minister")
 # "his German colleague" holds the same office as he does
 SAME_OFFICE = word_set("counterpart colleague")
+MOST_WORDS = 7
+"""Words of a description among which its country is looked for."""
 _MINISTRY = re.compile(r"\b([a-z]+)[ -](?:minister|secretary)\b|\b(?:minister|secretary) (?:of|for) ([a-z]+)")
 
 
@@ -349,7 +351,7 @@ class Descriptions(Clauses, ABC):
         of_place = " ".join(w for w in words[end + 1 :] if w != "the")
         if words[end : end + 1] == ["of"] and (of_place in place_names() or self.coder.code(of_place) in country_names()):
             return of_place, lower_words(" ".join([*former, *words[:end]])), ""
-        for i in range(1, end):
+        for i in range(1, min(end, MOST_WORDS)):
             place = " ".join(words[:i])
             if not words[i - 1][:1].isupper():
                 break
