@@ -262,10 +262,10 @@ def report(
     from stancekit.pages import report_page
 
     file = to_file(output)
+    not_over(file, [predictions])
     if file is not None and file.suffix.lower() not in ("", ".html", ".htm"):
         raise DataError(f"{file}: the report is an HTML page", remedy="end it in .html")
     reader = Reader(skip_bad)
-    not_over(file, [predictions])
     with Output(file, None) as out:
         found, copies = stances(predictions, reader, once)
         out.stream.write(report_page(found, title or f"Stances in {'<stdin>' if predictions == '-' else predictions}", copies))
