@@ -224,25 +224,39 @@ class _Brat:
 def write_brat(folder: str | os.PathLike[str], articles: Iterable[Article], labels: Sequence[str] = LABELS) -> int:
     """Writes a folder for brat: `.txt` and `.ann` of each article, named after its id, the configuration, and `BRAT_INDEX`.
 
-    Raises `DataError` where the folder is not empty (it might hold somebody's annotation). Returns the number of articles.
+    Raises `DataError` where the folder is not empty (it might hold somebody's annotation). Returns the number of articles. After an error
+    nothing of it is left.
     """
     root = Path(folder)
     if root.exists() and (not root.is_dir() or any(root.iterdir())):
         raise DataError(f"{root} exists and is not an empty folder", remedy="name a new one; annotation is never written over")
-    config = brat_config(labels)
+    config, made = brat_config(labels), not root.exists()
     root.mkdir(parents=True, exist_ok=True)
     taken: Counter[str] = Counter()
+    written: list[Path] = []
+
+    def write(file: str, content: str) -> None:
+        written.append(root / file)
+        written[-1].write_bytes(content.encode("utf-8"))
+
     count = 0
-    with replacing(root / BRAT_INDEX) as index:
-        for article in articles:
-            annotation, record = to_brat(article, labels), record_of(article, labels)
-            count += 1
-            name = _file_name(article.id, taken)
-            (root / f"{name}.txt").write_bytes(article.text.encode("utf-8"))
-            (root / f"{name}.ann").write_bytes(annotation.encode("utf-8"))
-            index.write(dump({"file": name, **record}) + "\n")
-    for file, content in config.items():
-        (root / file).write_text(content, encoding="utf-8")
+    try:
+        with replacing(root / BRAT_INDEX) as index:
+            for article in articles:
+                annotation, record = to_brat(article, labels), record_of(article, labels)
+                count += 1
+                name = _file_name(article.id, taken)
+                write(f"{name}.txt", article.text)
+                write(f"{name}.ann", annotation)
+                index.write(dump({"file": name, **record}) + "\n")
+        for file, content in config.items():
+            write(file, content)
+    except BaseException:
+        for half in (*written, root / BRAT_INDEX):
+            half.unlink(missing_ok=True)
+        if made:
+            root.rmdir()
+        raise
     return count
 
 

@@ -15,7 +15,7 @@ import typer
 
 import stancekit
 from stancekit import checkpoint, inputs
-from stancekit.cli_input import Odd, Reader, finish, queries_of, read_article, stances
+from stancekit.cli_input import Odd, Reader, finish, queries_of, read_article, stances, writable
 from stancekit.cli_options import (
     Form,
     Format,
@@ -29,7 +29,7 @@ from stancekit.cli_options import (
     ThreadsOption,
     Unit,
 )
-from stancekit.cli_output import INCOMPLETE, INTERRUPTED, Output, not_over, piped, progress_bar, same, warn, write_utf8, writer
+from stancekit.cli_output import INCOMPLETE, Commands, Output, console, not_over, progress_bar, to_file, warn, write_utf8, writer
 from stancekit.data import dump, read_records
 from stancekit.errors import DataError, StancekitError
 from stancekit.schema import LABELS, Article, Query
@@ -40,7 +40,10 @@ if TYPE_CHECKING:
 
 OUT = "The file to write; label-studio: a .json file, and the labelling configuration beside it as .xml; brat: a new folder."
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=stancekit.__doc__)
+ENDINGS = {"": Format.jsonl, ".jsonl": Format.jsonl, ".ndjson": Format.jsonl, ".csv": Format.csv, ".parquet": Format.parquet}
+"""Forms of output by the ending of its name."""
+
+app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=stancekit.__doc__)
 
 
 def _version(value: bool) -> None:
@@ -73,7 +76,7 @@ def predict(
     output_format: Annotated[
         Format | None, typer.Option("--format", "-f", help="By default as -o ends, a table on a terminal, else jsonl.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there: .csv and .parquet have a row a stance.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write there; .csv and .parquet have a row a stance.")] = None,
     text_column: Annotated[str | None, typer.Option(help="The column (or JSON key) with the text; other columns go into meta.")] = None,
     id_column: Annotated[str | None, typer.Option(help="The column with the id; file:line by default.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on where a run with the same -o (jsonl) was cut off.")] = False,
@@ -86,6 +89,7 @@ def predict(
     skip_bad: SkipOption = False,
 ) -> None:
     """Who takes which stance toward whom, sentence by sentence."""
+    output = to_file(output)
     form = output_format or _form(output)
     if form is Format.parquet and output is None:
         raise DataError("Parquet is no text for a terminal or a pipe", remedy="name a file with -o")
@@ -95,7 +99,7 @@ def predict(
         raise DataError("--id-column says where a table has its ids", remedy="add --text-column NAME, or leave it out")
     reader, names = Reader(skip_bad), inputs.expand(files)
     not_over(output, names)
-    with piped(), Output(output, form, resume) as out:
+    with Output(output, form, resume) as out:
         done = iter(out.done)
         waiting: list[inputs.Text] = []
         odd = Odd(id_column is not None)
@@ -108,9 +112,9 @@ def predict(
                     waiting.append(item)
                     yield item.text
                 else:
-                    same(known, item, out.part)
+                    out.same(known, item)
             if (left := next(done, None)) is not None:
-                raise DataError(f"{out.part} has the article {left[0]!r}, which the input lacks", remedy="leave --resume out")
+                out.same(left, None)
 
         found = _read(model, threads, workers, texts(), batch_size)
         progress = progress_bar(inputs.total_size(names), out.stream)
@@ -126,9 +130,11 @@ def predict(
 def _form(output: Path | None) -> Format:
     if output is None:
         return Format.table if sys.stdout.isatty() else Format.jsonl
-    if output.suffix.lower() == ".tsv":
-        raise DataError(f"{output}: no form of output", remedy="end it in .jsonl, .csv or .parquet")
-    return {".csv": Format.csv, ".parquet": Format.parquet}.get(output.suffix.lower(), Format.jsonl)
+    form = ENDINGS.get(output.suffix.lower())
+    if form is None:
+        remedy = "end it in .jsonl, .csv or .parquet, or say which form it has with --format"
+        raise DataError(f"{output}: {output.suffix} is no form of output", remedy=remedy)
+    return form
 
 
 def _read(model: str | None, threads: int | None, workers: int, texts: Iterator[str], batch_size: int) -> Generator[Article, None, None]:
@@ -177,11 +183,9 @@ def classify(
             asked.append(query)
             yield query
 
-    write_utf8()
-    with piped():
-        for answer in loaded.classify_many(stream(), reading=reading):
-            query = asked.pop(0)
-            sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
+    for answer in loaded.classify_many(stream(), reading=reading):
+        query = asked.pop(0)
+        sys.stdout.write(dump({**({"id": query.id} if query.id else {}), **answer.to_dict()}) + "\n")
     if unknown:
         warn(f"questions whose source does not stand where their target does: {unknown} (answered for whoever it may be)")
     finish(reader)
@@ -240,18 +244,16 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(reports, indent=1, ensure_ascii=False))
         return
-    from rich.console import Console
-
-    console = Console()
+    shown = console(sys.stdout)
     for report in reports:
         for part in render(report):
-            console.print(part)
+            shown.print(part)
 
 
 @app.command()
 def report(
     predictions: Predictions,
-    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML page to write.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The HTML page to write; - for standard output.")],
     title: Annotated[str | None, typer.Option(help="The page's heading; names the file by default.")] = None,
     once: OnceOption = False,
     skip_bad: SkipOption = False,
@@ -259,9 +261,12 @@ def report(
     """An HTML page of who takes which stance toward whom, with the sentences as evidence (with jsonl, in their articles)."""
     from stancekit.pages import report_page
 
+    file = to_file(output)
+    not_over(file, [predictions])
+    if file is not None and file.suffix.lower() not in ("", ".html", ".htm"):
+        raise DataError(f"{file}: the report is an HTML page", remedy="end it in .html")
     reader = Reader(skip_bad)
-    not_over(output, [predictions])
-    with Output(output, None) as out:
+    with Output(file, None) as out:
         found, copies = stances(predictions, reader, once)
         out.stream.write(report_page(found, title or f"Stances in {'<stdin>' if predictions == '-' else predictions}", copies))
     finish(reader)
@@ -333,8 +338,11 @@ def convert(
 
     reader, labels = Reader(skip_bad), tuple(label or LABELS)
     not_over(output, [data])
+    form = FORMATS[to.value]
     articles = FORMATS[source.value if source else detect(data)].read(data, labels, reviewed, reader.bad if skip_bad else None)
-    warn(f"{FORMATS[to.value].write(str(output), articles, labels)} articles written")
+    if skip_bad:
+        articles = writable(articles, lambda article: form.check(article, labels), reader)
+    warn(f"{form.write(str(output), articles, labels)} articles written")
     finish(reader)
 
 
@@ -353,6 +361,8 @@ def suggest(
     from stancekit.convert import FORMATS
     from stancekit.convert import suggest as pick
 
+    if to is Form.marks:
+        raise DataError("the marks form holds no predictions", remedy="choose another form with --to")
     reader = Reader(skip_bad)
     not_over(output, [predictions])
     articles = list(read_records(predictions, read_article, reader.bad))
@@ -436,14 +446,12 @@ def export(
 
 def main() -> None:
     """Entry point: every expected failure ends with one line and an exit code that says so."""
+    write_utf8()
     try:
         app(standalone_mode=True)
     except StancekitError as error:
         warn(str(error))
         sys.exit(INCOMPLETE)
-    except KeyboardInterrupt:
-        warn("interrupted")
-        sys.exit(INTERRUPTED)
     except OSError as error:
         warn(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")
         sys.exit(INCOMPLETE)

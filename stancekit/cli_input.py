@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import typer
 
 from stancekit import inputs
 from stancekit.cli_output import INCOMPLETE, warn
-from stancekit.data import parse_line, read_lines, read_records
+from stancekit.data import TABLES, parse_line, read_lines, read_records
 from stancekit.errors import DataError
 from stancekit.schema import Article, Query
 
@@ -86,11 +86,22 @@ def read_article(record: Mapping[str, Any]) -> Article:
     return article
 
 
+def writable(articles: Iterable[Article], check: Callable[[Article], object], reader: Reader) -> Iterator[Article]:
+    """The articles that a form of output holds, by its check."""
+    for article in articles:
+        try:
+            check(article)
+        except DataError as error:
+            reader.bad(error.at(f"article {article.id!r}"))
+        else:
+            yield article
+
+
 def stances(predictions: str, reader: Reader, once: bool) -> tuple[list[Any], dict[str, str] | None]:
     """What predict wrote, as articles or as rows; with `once`, the copies among the articles too."""
     from stancekit import aggregate
 
-    if os.path.splitext(predictions)[1].lower() in inputs.TABLES:
+    if os.path.splitext(predictions)[1].lower() in TABLES:
         if once:
             raise DataError(f"{predictions} has no texts to compare", remedy="leave --once out, or give the jsonl that predict writes")
         return list(inputs.read_rows(predictions, reader.bad)), None

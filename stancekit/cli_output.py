@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, TextIO
 
 import typer
+from typer.core import TyperGroup
 
 import stancekit
 from stancekit import inputs
@@ -22,6 +24,9 @@ from stancekit.errors import DataError, MissingExtraError
 from stancekit.schema import Article
 from stancekit.tables import COLUMNS, arrow_schema, storable
 from stancekit.text import without_surrogates
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 BROKEN_PIPE, INTERRUPTED, INCOMPLETE = 141, 130, 1
 
@@ -36,8 +41,15 @@ def warn(message: str) -> None:
     typer.echo(f"stancekit: {message}", err=True)
 
 
+def to_file(output: Path | None) -> Path | None:
+    """The file to write; None, for standard output, where - is given."""
+    return None if output == Path("-") else output
+
+
 def not_over(output: Path | None, read: Sequence[str]) -> None:
-    """Refuses to write over a file that is read."""
+    """Refuses to write over a file that is read, and to make a file named -."""
+    if output == Path("-"):
+        raise DataError("- is no file, and standard output is not written here", remedy="name a file")
     if output is not None and output.exists() and any(os.path.exists(name) and output.samefile(name) for name in read):
         raise DataError(f"{output} is read here and would be overwritten", remedy="give the output another name")
 
@@ -48,15 +60,34 @@ def write_utf8() -> None:
         sys.stdout.reconfigure(encoding="utf-8", newline="\n")
 
 
-@contextmanager
-def piped() -> Iterator[None]:
-    """Ends without a word when whoever reads standard output stops reading (typer would say 1 for any cause)."""
-    try:
-        yield
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise SystemExit(BROKEN_PIPE) from None
+class Commands(TyperGroup):
+    """Commands that end without a word when whoever reads standard output stops reading, and say so when they are interrupted (typer
+    would end the first with 1, as for any cause, and the second in silence)."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command."""
+        try:
+            try:
+                return super().invoke(ctx)
+            finally:
+                sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise SystemExit(BROKEN_PIPE) from None
+        except KeyboardInterrupt:
+            warn("interrupted")
+            raise SystemExit(INTERRUPTED) from None
+
+
+def console(stream: TextIO, width: int | None = None) -> Console:
+    """A console that leaves a broken pipe to `Commands`."""
+    from rich.console import Console
+
+    class Piped(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # called where the error is caught; rich would end the process with 1
+
+    return Piped(file=stream, width=width)
 
 
 @contextmanager
@@ -77,8 +108,7 @@ def progress_bar(total: int | None, stream: TextIO) -> Iterator[Callable[[int], 
 class Output:
     """Standard output, or a file that appears only when it is whole.
 
-    Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` are the ids in it and the marks
-    of the texts.
+    Until then the records stand in FILE.part, which stays after an interruption for `--resume`; `done` is what it holds already.
     FILE.part is locked, so that a second process that would write the same file is refused. A link is written through.
     """
 
@@ -86,22 +116,25 @@ class Output:
         self.path, self.form = path and path.resolve(), form
         self.part = Path("-") if self.path is None else self.path.with_name(self.path.name + ".part")
         self.stream: TextIO = sys.stdout
-        self.done: list[tuple[str, int]] = []
-        self.resume = resume
+        self.done: list[Done] = []
+        self.resume, self.copied = resume, 0
         self.lock = ExitStack()
 
     def __enter__(self) -> Output:
         if self.path is None:
-            if self.form in (Format.jsonl, Format.csv):
-                write_utf8()
             return self
         check_place(self.path, "leave -o out and redirect standard output")
         with ExitStack() as stack:
             stack.enter_context(locked(self.part))
             if self.resume:
-                source = self.part if self.part.is_file() and self.part.stat().st_size else self.path
-                if source.is_file():
-                    self._read(source)
+                source = self.part if _size(self.part) else self.path
+                try:
+                    if source.is_file():
+                        self._read(source)
+                except BaseException:
+                    if not _size(self.part):
+                        self.part.unlink(missing_ok=True)
+                    raise
             self.stream = open(self.part, "a" if self.resume else "w", encoding="utf-8", newline="\n")  # noqa: SIM115 closed in __exit__
             self.lock = stack.pop_all()
         return self
@@ -114,13 +147,13 @@ class Output:
                 if not line.endswith(b"\n"):
                     break
                 try:
-                    record = parse_line(line)
-                    self.done.append((str(record.get("id", "")), _mark(str(record.get("text", "")))))
+                    self.done.append(_done(parse_line(line)))
                 except DataError as error:
                     raise error.at(f"{source}:{len(self.done) + 1}") from None
                 end += len(line)
         if source != self.part:
             shutil.copyfile(source, self.part)
+            self.copied = end
         os.truncate(self.part, end)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
@@ -140,28 +173,63 @@ class Output:
                 raise
 
     def _leave(self, error: BaseException) -> None:
-        """After an error: what `--resume` can go on from stays, anything else goes."""
+        """After an error: what `--resume` can go on from stays, anything else goes, and so does a mere copy of the file."""
         with suppress(OSError):  # what could not be written cannot be written now
             self.stream.close()
         if isinstance(error, OSError) and error.filename is None:
             error.filename = os.fspath(self.part)
-        if self.form is Format.jsonl and self.part.is_file() and self.part.stat().st_size:
-            warn(f"what was read stands in {self.part}; --resume goes on from there")
-        else:
+        if self.form is not Format.jsonl or _size(self.part) <= self.copied:
             self.part.unlink(missing_ok=True)
+        elif not isinstance(error, OtherInput):
+            warn(f"what was read stands in {self.part}; --resume goes on from there")
+
+    def same(self, known: Done, item: inputs.Text | None) -> None:
+        """Raises `OtherInput` where an article that the file holds is not the one that the input has in its place."""
+        file = self.path if self.copied else self.part
+        if item is None:
+            problem = f"{file} has the article {known.id!r}, which the input lacks"
+        elif known.id != item.id:
+            problem = f"{file} has the article {known.id!r} where the input has {item.id!r}"
+        elif known.text != _text_mark(item.text):
+            problem = f"{file} has the article {item.id!r} with another text than the input"
+        elif known.meta != _meta_mark(item.meta):
+            problem = f"{file} has the article {item.id!r} with other meta than the input"
+        else:
+            return
+        raise OtherInput(problem, remedy="leave --resume out")
 
 
-def same(known: tuple[str, int], item: inputs.Text, part: Path) -> None:
-    """Raises `DataError` where the article of an interrupted run is not the one that the input has in its place."""
-    if known[0] != item.id:
-        raise DataError(f"{part} has the article {known[0]!r} where the input has {item.id!r}", remedy="leave --resume out")
-    if known[1] != _mark(item.text):
-        raise DataError(f"{part} has the article {item.id!r} with another text than the input", remedy="leave --resume out")
+class OtherInput(DataError):
+    """What `--resume` cannot go on from: the input is another one."""
 
 
-def _mark(text: str) -> int:
-    """Tells texts apart within this process."""
+class Done(NamedTuple):
+    """What is kept of an article read before: its id, and what tells its text and its meta from others within this process."""
+
+    id: str
+    text: int
+    meta: int
+
+
+def _done(record: Mapping[str, Any]) -> Done:
+    """Of a record that predict wrote. Raises `DataError` for any other."""
+    article = Article.from_dict(record, labels=None)
+    if article.statements is None:
+        problem = f'article {article.id!r} has no "statements", so predict did not write it and --resume cannot go on from it'
+        raise DataError(problem, remedy="give -o another name, or leave --resume out to write it over")
+    return Done(article.id, _text_mark(article.text), _meta_mark(article.meta))
+
+
+def _text_mark(text: str) -> int:
     return hash(without_surrogates(text))
+
+
+def _meta_mark(meta: Mapping[str, Any]) -> int:
+    return hash(json.dumps(dict(meta), sort_keys=True, default=str)) if meta else 0
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.is_file() else 0
 
 
 @contextmanager
@@ -219,11 +287,10 @@ def _parquet_writer(stream: BinaryIO) -> Iterator[Callable[[Article], None]]:
 
 
 def _table_writer(stream: TextIO) -> Callable[[Article], None]:
-    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
-    console = Console(file=stream, width=None if stream.isatty() else 120)
+    shown = console(stream, None if stream.isatty() else 120)
 
     def write(article: Article) -> None:
         title = Text(f"{_plain(article.id)}: {len(article.stances)} stances")
@@ -247,7 +314,7 @@ def _table_writer(stream: TextIO) -> Callable[[Article], None]:
                 Text(_who(s.target.text if s.target else None, s.target_name, s.target_code)),
                 sentence,
             )
-        console.print(table)
+        shown.print(table)
 
     return write
 

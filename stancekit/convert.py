@@ -32,7 +32,7 @@ from pathlib import Path
 from stancekit.annotation import COLORS, COMMENTS, OPTIONAL, RECORD, ROLES, SOURCE, STATEMENT, TARGET
 from stancekit.brat import BRAT_INDEX, brat_config, from_brat, read_brat, to_brat, write_brat
 from stancekit.corpus import marks_files, read_marks, to_marks
-from stancekit.data import OnError, parse_line, read_articles, read_lines, replacing, write_records
+from stancekit.data import OnError, dump, parse_line, read_articles, read_lines, replacing, write_records
 from stancekit.doccano import from_doccano, read_doccano, to_doccano, write_doccano
 from stancekit.errors import DataError
 from stancekit.label_studio import UNNAMED, from_label_studio, label_config, read_label_studio, to_label_studio, write_label_studio
@@ -46,25 +46,31 @@ class Format:
 
     `read(path, labels, reviewed, on_error)` yields articles; a bad one raises `DataError`, or goes to `on_error` where that is given
     and the form can go on after it (marks cannot). `reviewed` says that people have looked at every text; only the annotation tools'
-    forms make use of it. `write(path, articles, labels)` returns how many were written.
+    forms make use of it. `write(path, articles, labels)` returns how many were written; `check(article, labels)` raises the `DataError`
+    that it would end with, for an article that the form does not hold.
     """
 
     about: str
     url: str
     read: Callable[[str, Sequence[str], bool, OnError | None], Iterator[Article]]
     write: Callable[[str, Iterable[Article], Sequence[str]], int]
+    check: Callable[[Article, Sequence[str]], object]
+
+
+def _marks(article: Article, labels: Sequence[str]) -> str:
+    try:
+        for stance in article.stances:
+            check_label(stance.stance, labels)
+        return to_marks(article)
+    except DataError as error:
+        raise error.at(f"article {article.id!r}") from None
 
 
 def _write_marks(path: str, articles: Iterable[Article], labels: Sequence[str]) -> int:
     count = 0
     with replacing(path) as stream:
         for count, article in enumerate(articles, 1):
-            try:
-                for stance in article.stances:
-                    check_label(stance.stance, labels)
-                stream.write("\n" * (count > 1) + to_marks(article))
-            except DataError as error:
-                raise error.at(f"article {article.id!r}") from None
+            stream.write("\n" * (count > 1) + _marks(article, labels))
     return count
 
 
@@ -74,20 +80,29 @@ FORMATS: dict[str, Format] = {
         "https://labelstud.io/guide/tasks",
         read_label_studio,
         write_label_studio,
+        lambda article, labels: list(to_label_studio([article], labels)),
     ),
-    "doccano": Format("Doccano JSONL with relations", "https://doccano.github.io/doccano/", read_doccano, write_doccano),
-    "brat": Format("a folder of brat stand-off (.txt, .ann)", "https://brat.nlplab.org/standoff.html", read_brat, write_brat),
+    "doccano": Format(
+        "Doccano JSONL with relations",
+        "https://doccano.github.io/doccano/",
+        read_doccano,
+        write_doccano,
+        lambda article, labels: list(to_doccano([article], labels)),
+    ),
+    "brat": Format("a folder of brat stand-off (.txt, .ann)", "https://brat.nlplab.org/standoff.html", read_brat, write_brat, to_brat),
     "articles": Format(
         "stancekit's article form, JSON Lines",
         'README, "Record forms"',
         lambda path, labels, _, on_error: read_articles(path, labels, on_error),
         lambda path, articles, _: write_records(path, articles),
+        lambda article, _: dump(article.to_dict()),
     ),
     "marks": Format(
         "stancekit's marks form: text with inline marks",
         "stancekit/corpus.py",
         lambda path, labels, _, __: read_marks(path, labels),
         _write_marks,
+        _marks,
     ),
 }
 """The forms by the name that the command line uses."""

@@ -6,6 +6,7 @@ import hashlib
 import json
 import math
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,11 @@ OnError = Callable[[DataError], None]
 
 ONE_A_LINE = "one JSON object a line"
 
+TABLES = (".csv", ".tsv", ".parquet")
+
+_HEADER = re.compile(rb'(?:\xef\xbb\xbf)?"?[\w.-]+"?(?:[,\t]"?(?:[\w.-]+"?)?)+[\r\n]*')
+"""Names of columns, the first line of a table."""
+
 
 def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, bytes]]:
     """`("file:line", line)` for each non-blank line; "-" is standard input. One line in memory at a time.
@@ -35,6 +41,8 @@ def read_lines(path: str | os.PathLike[str]) -> Iterator[tuple[str, bytes]]:
         return
     if not os.path.exists(name):
         raise DataError(f"no such file: {name}", remedy="check the path")
+    if name.lower().endswith(TABLES):
+        raise DataError(f"{name} is a table, and JSON Lines are read here", remedy=f"give a .jsonl file: {ONE_A_LINE}")
     if os.path.isdir(name):
         raise DataError(f"{name} is a directory", remedy="name the files in it")
     try:
@@ -76,7 +84,13 @@ def read_records(
 
 def parse_line(line: bytes) -> Mapping[str, Any]:
     """One JSON object. Raises `DataError` for anything else, see `parse_json`."""
-    record = parse_json(line, ONE_A_LINE)
+    try:
+        record = parse_json(line, ONE_A_LINE)
+    except DataError:
+        if not _HEADER.fullmatch(line):
+            raise
+        problem = "not JSON but the header of a table (CSV)"
+        raise DataError(problem, remedy=f"{ONE_A_LINE}; a table is told by the ending of its file's name, {', '.join(TABLES)}") from None
     if not isinstance(record, dict):
         raise DataError(f"got a JSON {type(record).__name__}", remedy=ONE_A_LINE)
     return record

@@ -18,13 +18,12 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
-from stancekit.data import numbered, parse_line, read_lines
+from stancekit.data import TABLES, numbered, parse_line, read_lines
 from stancekit.errors import DataError, MissingExtraError
 from stancekit.schema import Article
 from stancekit.tables import check_columns, parse_row
 
 LINES = (".jsonl", ".ndjson")
-TABLES = (".csv", ".tsv", ".parquet")
 PAGES = (".html", ".htm")
 READ_IN_FOLDERS = (*LINES, *TABLES, *PAGES, ".txt", ".text", ".md")
 """Files of a folder that are read; others are passed over."""

@@ -64,13 +64,15 @@ def suggest(articles: Iterable[Article], number: int, threshold: float = 0.5, si
     character 3- to 5-grams have a cosine of at least `similarity`; the most uncertain of them stays. Statements whose stances carry no
     confidence are passed over. Needs scikit-learn (the extra `evaluate`).
 
-    Raises `ConfigError` for a number below 1 or a threshold or similarity outside (0, 1), `DataError` where no stance has a confidence.
+    Raises `ConfigError` for a number below 1, a threshold outside [0, 1] or a similarity outside (0, 1), `DataError` where no stance has a
+    confidence.
     """
     if number < 1:
         raise ConfigError(f"number is {number}; expected at least 1")
-    for name, value in (("threshold", threshold), ("similarity", similarity)):
-        if not 0 < value < 1:
-            raise ConfigError(f"{name} is {value}; expected a number between 0 and 1")
+    if not 0 <= threshold <= 1:
+        raise ConfigError(f"threshold is {threshold}; expected a number from 0 to 1")
+    if not 0 < similarity < 1:
+        raise ConfigError(f"similarity is {similarity}; expected a number between 0 and 1")
     found = [s for article in articles for s in _candidates(article, threshold)]
     if not found:
         raise DataError("no statement has a stance with a confidence", remedy="give articles that a model predicted")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from stancekit import codes
 from stancekit.errors import DataError, MissingExtraError
-from stancekit.schema import Article, Span, Stance
+from stancekit.schema import NONE, Article, Span, Stance
 from stancekit.text import without_surrogates
 
 if TYPE_CHECKING:
@@ -107,7 +107,23 @@ def parse_row(cells: Mapping[str, Any], place: str) -> dict[str, Any]:
     if row["stance"] is None or row["sentence"] is None:
         empty = "stance" if row["stance"] is None else "sentence"
         raise DataError(f"no {empty} in the row", place=place, remedy="leave rows without a stance out")
+    _check_values(row, place)
     return row
+
+
+def _check_values(row: Mapping[str, Any], place: str) -> None:
+    """Raises `DataError` for a stance that is none, a confidence that is no probability, and meta that is no JSON object."""
+    if row["stance"] == NONE:
+        raise DataError(f"stance {NONE!r} is not a label", place=place, remedy="leave rows without a stance out")
+    sure = row["confidence"]
+    if sure is not None and not 0 <= sure <= 1:
+        raise DataError(f"confidence {sure!r} is not a probability in [0, 1]", place=place, remedy="empty it where it is not known")
+    try:
+        meta = json.loads(row["meta"] or "{}")
+    except (ValueError, RecursionError):
+        meta = None
+    if not isinstance(meta, dict):
+        raise DataError(f"meta {row['meta']!r:.80} is not a JSON object", place=place, remedy="keep it as `stancekit predict` wrote it")
 
 
 def to_frame(articles: Article | Iterable[Article]) -> pandas.DataFrame:

@@ -140,8 +140,15 @@ def test_lines_that_break_inside_sentences_are_told(run: Run, tmp_path: Path) ->
 def test_what_is_piped_is_utf_8_in_every_locale(tiny_checkpoint: Path, tmp_path: Path) -> None:
     (tmp_path / "a.txt").write_text("Kenya’s minister praised Zürich and Łódź.", encoding="utf-8")
     environment = {**os.environ, "PYTHONIOENCODING": "latin-1", "PYTHONUTF8": "0"}
-    for arguments in (["predict", "a.txt", "-f", "jsonl"], ["predict", "a.txt", "-f", "csv"], ["classify", "Łódź praised Kenya.", "-t", "Łódź"]):
-        command = [sys.executable, "-m", "stancekit", *arguments, "--model", str(tiny_checkpoint)]
+    (tmp_path / "Ł.jsonl").write_text('{"id": "Ł", "text": "Kenya spoke.", "statements": []}\n', encoding="utf-8")
+    model = ["--model", str(tiny_checkpoint)]
+    for arguments in (
+        *(["predict", "a.txt", "-f", form, *model] for form in ("jsonl", "csv", "table")),
+        ["classify", "Łódź praised Kenya.", "-t", "Łódź", *model],
+        ["check", "Ł.jsonl"],
+        ["predict", "--help"],
+    ):
+        command = [sys.executable, "-m", "stancekit", *arguments]
         done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=True)
         assert done.stdout.decode("utf-8") and not done.stderr
 
@@ -169,13 +176,43 @@ def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> 
     queries.write_text(json.dumps({"text": TEXT, "target": "Russia"}) + "\n")
     for words, model, message in (
         (("predict", lines, "--id-column", "key"), True, "add --text-column"),
-        (("predict", lines, "-o", tmp_path / "out.tsv"), True, "end it in .jsonl, .csv or .parquet"),
+        *((("predict", lines, "-o", tmp_path / f"out.{e}"), True, "end it in .jsonl, .csv or .parquet") for e in ("tsv", "html", "json", "jsonl.gz")),
+        (("report", tmp_path / "out.jsonl", "-o", tmp_path / "r.pdf"), False, "r.pdf: the report is an HTML page; end it in .html"),
+        (("suggest", tmp_path / "out.jsonl", tmp_path / "next.txt", "--to", "marks"), False, "holds no predictions; choose another form"),
+        (("convert", tmp_path / "out.jsonl", "-", "--to", "articles"), False, "- is no file, and standard output is not written here; name a file"),
         (("classify", "--queries", queries, "--target", "Russia"), True, "each query names its own"),
         (("count", tmp_path / "out.jsonl", "-o", tmp_path / "pairs.csv", "--source", "Kenya"), False, "add --table timeline"),
         (("export", tmp_path, "--texts", lines), False, "add --int8 and --data"),
     ):
         code, _, err = run(*words, model=model)
         assert code == 1 and message in err, words
+
+
+def test_a_dash_is_standard_output(run: Run, article: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    code, out, _ = run("predict", article, "-o", "-")
+    assert code == 0 and records(out)[0].text == TEXT
+    assert run("predict", article, "-o", "-", "-f", "csv")[1].startswith("id,stance,")
+    code, page, _ = run("report", "-", "-o", "-", model=False, stdin=out.encode())
+    assert code == 0 and page.startswith("<!") and [p.name for p in tmp_path.iterdir()] == ["a.txt"]
+    assert run("predict", article, "-o", "out.json", "-f", "jsonl")[0] == 0, "a form that is said needs no ending"
+
+
+def test_an_interruption_is_told(run: Run, article: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def stop(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_load", stop)
+    assert run("predict", article) == (cli_output.INTERRUPTED, "", "stancekit: interrupted\n")
+
+
+def test_what_the_form_of_output_does_not_hold_is_skipped(run: Run, tmp_path: Path) -> None:
+    lines = tmp_path / "x.jsonl"
+    lines.write_text("".join(json.dumps({"id": i, "text": text, "statements": []}) + "\n" for i, text in (("a", "One."), ("b", "T\0wo."), ("c", "Three."))))
+    for form, name in (("label-studio", "t.json"), ("doccano", "t.jsonl"), ("brat", "t")):
+        assert run("convert", lines, tmp_path / name, "--to", form, model=False)[0] == 1 and not (tmp_path / name).exists()
+        code, _, err = run("convert", lines, tmp_path / name, "--to", form, "--skip-bad", model=False)
+        assert code == 1 and "article 'b': the text has" in err and "2 articles written" in err and "1 bad records" in err and (tmp_path / name).exists()
 
 
 def test_csv_takes_half_an_emoji(run: Run, tmp_path: Path) -> None:
@@ -309,6 +346,36 @@ def test_resume_refuses_another_input(run: Run, tmp_path: Path, article: Path) -
     source.write_text(source.read_text(encoding="utf-8").replace("condemned", "praised"), encoding="utf-8")
     code, _, err = run("predict", source, "-o", out, "--resume")
     assert code == 1 and "has the article 'r0' with another text than the input; leave --resume out" in err and out.read_bytes() == whole
+    assert "goes on" not in err and not list(tmp_path.glob("*.part"))
+
+
+def test_resume_refuses_another_meta(run: Run, tmp_path: Path) -> None:
+    source, out = tmp_path / "in.jsonl", tmp_path / "out.jsonl"
+    record = {"id": "a", "text": TEXT, "date": "2024-05-01", "meta": {"n": 0.1, "x": None, "deep": [{"ü": True}]}}
+    source.write_text(json.dumps(record) + "\n")
+    assert run("predict", source, "-o", out)[0] == run("predict", source, "-o", out, "--resume")[0] == 0
+    source.write_text(json.dumps({**record, "date": "2024-05-02"}) + "\n")
+    code, _, err = run("predict", source, "-o", out, "--resume")
+    assert code == 1 and "out.jsonl has the article 'a' with other meta than the input; leave --resume out" in err
+
+
+@pytest.mark.parametrize("name", ["out.jsonl", "out.jsonl.part"])
+def test_resume_takes_nothing_for_done_that_predict_did_not_write(run: Run, tmp_path: Path, name: str) -> None:
+    source, file = stream_file(tmp_path, 2), tmp_path / name
+    for content, words in ((source.read_bytes(), "article 'r0' has no \"statements\", so predict did not write it"), (b"garbage\n", "malformed")):
+        file.write_bytes(content)
+        code, _, err = run("predict", source, "-o", tmp_path / "out.jsonl", "--resume")
+        assert code == 1 and f"{name}:1: " in err and words in err and "goes on from there" not in err
+        assert sorted(p.name for p in tmp_path.iterdir()) == ["in.jsonl", name] and file.read_bytes() == content
+
+
+def test_a_refused_resume_keeps_what_an_interrupted_run_has_read(run: Run, tmp_path: Path, article: Path) -> None:
+    source, part = stream_file(tmp_path, 2), tmp_path / "out.jsonl.part"
+    assert run("predict", source, "-o", part.with_suffix(""))[0] == 0
+    part.with_suffix("").rename(part)
+    whole = part.read_bytes()
+    code, _, err = run("predict", article, "-o", part.with_suffix(""), "--resume")
+    assert code == 1 and "out.jsonl.part has the article 'r0' where" in err and "goes on" not in err and part.read_bytes() == whole
 
 
 def test_kills_and_resumes(tmp_path: Path, tiny_checkpoint: Path) -> None:
@@ -334,15 +401,16 @@ def test_kills_and_resumes(tmp_path: Path, tiny_checkpoint: Path) -> None:
     assert [a.id for a in records(out.read_text(encoding="utf-8"))] == [f"r{i}" for i in range(400)]
 
 
-def test_a_reader_that_stops_reading(tmp_path: Path, tiny_checkpoint: Path) -> None:
+@pytest.mark.parametrize("form", ["jsonl", "table"])
+def test_a_reader_that_stops_reading(tmp_path: Path, tiny_checkpoint: Path, form: str) -> None:
     source = stream_file(tmp_path, 300)
     process = subprocess.Popen(
-        [sys.executable, "-m", "stancekit.cli", "predict", str(source), "-m", str(tiny_checkpoint), "--batch-size", "1"],
+        [sys.executable, "-m", "stancekit.cli", "predict", str(source), "-f", form, "-m", str(tiny_checkpoint), "--batch-size", "1"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
     )
     assert process.stdout is not None and process.stderr is not None
-    json.loads(process.stdout.readline())
+    assert process.stdout.readline()
     process.stdout.close()
     assert process.wait(60) == cli_output.BROKEN_PIPE and process.stderr.read() == b""
 

@@ -320,6 +320,17 @@ def test_brat_folders_are_never_written_over_and_miss_nothing(tmp_path: Path) ->
         list(convert.read_brat(folder, on_error=lambda e: None if "a1" in str(e) else (_ for _ in ()).throw(e)))
 
 
+@pytest.mark.parametrize("exists", [False, True])
+def test_nothing_is_left_of_a_brat_folder_that_could_not_be_written_whole(tmp_path: Path, exists: bool) -> None:
+    folder = tmp_path / "b"
+    if exists:
+        folder.mkdir()
+    with pytest.raises(DataError, match="annotation tools cannot store"):
+        convert.write_brat(folder, [article(), Article("a\x00b", (), "bad")])
+    assert [p.name for p in tmp_path.rglob("*")] == ["b"] * exists
+    assert convert.write_brat(folder, [article()]) == 1
+
+
 @pytest.mark.parametrize("label", ["SOURCE", "x (optional)", "a\nb", "", " a"])
 def test_labels_that_no_tool_can_hold_are_refused(label: str) -> None:
     for use in (convert.label_config, convert.brat_config, lambda labels: list(to_doccano([article()], labels))):
@@ -391,9 +402,10 @@ def test_suggestions_are_uncertain_and_distinct() -> None:
     assert [s.confidence for s in found] == [0.51, 0.45, 0.58]
     assert found[0].uncertainty == pytest.approx(0.98)
     assert [s.article.id for s in suggest(pool, 2, threshold=0.9)] == ["sure", "two"]
+    assert [[s.article.id for s in suggest(pool, 1, threshold)] for threshold in (0.0, 1.0)] == [["below"], ["two"]]
     with pytest.raises(DataError, match="no statement has a stance with a confidence; give articles that a model predicted"):
         suggest([article()], 3)
-    for wrong in ({"number": 0}, {"number": 1, "threshold": 1.0}, {"number": 1, "similarity": 0.0}):
+    for wrong in ({"number": 0}, {"number": 1, "threshold": 1.1}, {"number": 1, "similarity": 0.0}):
         with pytest.raises(ConfigError, match="expected"):
             suggest(pool, **wrong)
 

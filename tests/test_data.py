@@ -71,6 +71,8 @@ BAD_LINES = {
     "Infinity": (b'{"text": "x", "meta": {"n": -Infinity}}', "-Infinity is not a finite number"),
     "more than any float": (b'{"text": "x", "meta": {"n": 1e999}}', "1e999 is not a finite number"),
     "bytes as offsets": ('{"text": "Ürümqi 乌鲁木齐", "statements": [{"start": 0, "end": 19}]}'.encode(), r"\[0, 19\] ends past the text \(11 characters\)"),
+    "a table": (b"\xef\xbb\xbfid,stance,confidence", "not JSON but the header of a table .CSV.; one JSON object a line; a table is told by"),
+    "long": (b'a,"' + b',"' * 100_000 + b"{", "malformed JSON"),
     "label": (b'{"text": "ab", "statements": [{"start": 0, "end": 2, "stances": [{"stance": "praise"}]}]}', "unknown label 'praise'"),
 }
 
@@ -104,6 +106,9 @@ def test_missing_files_and_folders_are_named(tmp_path: Path) -> None:
         list(read_articles(tmp_path / "none.jsonl"))
     with pytest.raises(DataError, match="is a directory"):
         list(read_articles(tmp_path))
+    (tmp_path / "p.CSV").write_text("id,stance\n")
+    with pytest.raises(DataError, match=r"p\.CSV is a table, and JSON Lines are read here; give a \.jsonl file: one JSON object a line"):
+        list(read_articles(tmp_path / "p.CSV"))
 
 
 def test_standard_input_is_a_dash(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -94,6 +94,24 @@ def test_result_tables_of_other_versions(tmp_path: Path) -> None:
         list(read_rows(str(tmp_path / "none.csv"), pytest.fail))
 
 
+@pytest.mark.parametrize(
+    ("column", "cell", "words"),
+    [
+        ("confidence", "1.5", "confidence 1.5 is not a probability in [0, 1]; empty it"),
+        ("confidence", "-inf", "confidence -inf is not a probability"),
+        ("stance", "none", "stance 'none' is not a label; leave rows without a stance out"),
+        ("meta", "{'date': '2024-05-01'}", "is not a JSON object; keep it as"),
+        ("meta", "[1]", "meta '[1]' is not a JSON object"),
+    ],
+)
+def test_rows_of_a_result_table_that_cannot_be_are_left_out_with_their_place(tmp_path: Path, column: str, cell: str, words: str) -> None:
+    row = {**dict.fromkeys(COLUMNS), "stance": "support", "sentence": "Norway backs Mali.", "confidence": "0.5", "meta": '{"a": 1}'}
+    pandas.DataFrame([row, {**row, column: cell}, row]).to_csv(tmp_path / "x.csv", index=False)
+    problems: list[DataError] = []
+    assert len(list(read_rows(str(tmp_path / "x.csv"), problems.append))) == 2
+    assert str(problems[0]).startswith(f"{tmp_path}/x.csv:3: ") and words in str(problems[0]) and len(problems) == 1
+
+
 def test_a_byte_that_is_not_utf_8_spoils_itself_only(tmp_path: Path) -> None:
     words = "Norway’s minister condemned the attack on Zürich. “We stand by them,” she said after the talks on Monday evening. "
     page = f'<html><head><meta charset="utf-8"><title>x</title></head><body><article><p>{words * 4}</p></article><p>END</p></body></html>'
