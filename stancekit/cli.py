@@ -6,7 +6,7 @@ import json
 import logging
 import os
 import sys
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,7 +15,7 @@ import typer
 
 import stancekit
 from stancekit import checkpoint, inputs
-from stancekit.cli_input import Odd, Reader, finish, queries_of, read_article, stances, writable
+from stancekit.cli_input import MOST_IDS, Odd, Reader, finish, queries_of, read_article, stances, writable
 from stancekit.cli_options import (
     Form,
     Format,
@@ -42,6 +42,10 @@ OUT = "The file to write; label-studio: a .json file, and the labelling configur
 
 ENDINGS = {"": Format.jsonl, ".jsonl": Format.jsonl, ".ndjson": Format.jsonl, ".csv": Format.csv, ".parquet": Format.parquet}
 """Forms of output by the ending of its name."""
+
+TIMELINE_OPTIONS = {
+    "unit": "--unit", "source": "--source", "target": "--target", "date": "--date-key", "day_first": "--day-first or --month-first",
+}  # fmt: skip
 
 app = typer.Typer(cls=Commands, no_args_is_help=True, add_completion=False, rich_markup_mode="rich", help=stancekit.__doc__)
 
@@ -97,12 +101,15 @@ def predict(
         raise DataError("--resume goes on with a jsonl file", remedy="add -o FILE and leave --format out")
     if id_column is not None and text_column is None:
         raise DataError("--id-column says where a table has its ids", remedy="add --text-column NAME, or leave it out")
-    reader, names = Reader(skip_bad), inputs.expand(files)
+    names = inputs.expand(files, warn)
+    reader = Reader(skip_bad, len(names) > 1)
+    if text_column is not None and not any(name == "-" or inputs.ending(name) in (*inputs.LINES, *inputs.TABLES) for name in names):
+        raise DataError("--text-column belongs to tables and JSON Lines, and none is read", remedy="leave it out")
     not_over(output, names)
     with Output(output, form, resume) as out:
         done = iter(out.done)
         waiting: list[inputs.Text] = []
-        odd = Odd(id_column is not None)
+        odd = Odd(MOST_IDS if id_column is None else None)
 
         def texts() -> Iterator[str]:
             for item in inputs.read_texts(names, inputs.Columns(text_column, id_column), reader.bad):
@@ -164,10 +171,8 @@ def classify(
         raise DataError("give a text with --target, or --queries FILE")
     if queries is not None and (target is not None or source is not None):
         raise DataError("--target and --source belong to a single text", remedy="leave them out; each query names its own")
-    if text is not None and target is None:
-        raise DataError("--target is missing", remedy="say whom the stance is about")
-    if text is not None and source is not None and source.strip() and not occurrences(text, source):
-        raise DataError(f"--source {source!r} does not stand in the text", remedy="leave it out to ask about anybody")
+    if text is not None:
+        _check_single(text, target, source, skip_bad)
     loaded = _load(model, threads)
     asked: list[Query] = []
     unknown = 0
@@ -189,6 +194,18 @@ def classify(
     if unknown:
         warn(f"questions whose source does not stand where their target does: {unknown} (answered for whoever it may be)")
     finish(reader)
+
+
+def _check_single(text: str, target: str | None, source: str | None, skip_bad: bool) -> None:
+    """Raises `DataError` where a question of a single text cannot be asked; warns of a file's name in place of a text."""
+    if target is None:
+        raise DataError("--target is missing", remedy="say whom the stance is about")
+    if source is not None and source.strip() and not occurrences(text, source):
+        raise DataError(f"--source {source!r} does not stand in the text", remedy="leave it out to ask about anybody")
+    if skip_bad:
+        raise DataError("--skip-bad goes on past bad queries of a file", remedy="add --queries FILE, or leave it out")
+    if os.path.isfile(text):
+        warn(f"{text!r} is the name of a file; classified is the name itself, not what is in it (give the text in quotation marks)")
 
 
 @app.command()
@@ -227,6 +244,8 @@ def evaluate(
     """Scores a model, and baselines, on held-out articles and queries."""
     from stancekit.evaluation import ErrorCase, evaluate_files, render
 
+    if train and not baseline:
+        raise DataError("--train is what baselines learn from", remedy="add --baseline NAME, or leave it out")
     errors: dict[str, list[ErrorCase]] = {}
     not_over(html, data)
     with Output(html, None) as out:
@@ -280,10 +299,11 @@ def count(
     by: Annotated[Party, typer.Option(help="Parties by code, by name, or by code, else name, else wording.")] = Party.party,
     min_confidence: Annotated[float, typer.Option(min=0, max=1, help="Stances below it are not counted.")] = 0.0,
     once: OnceOption = False,
-    unit: Annotated[Unit, typer.Option(help="Period of the timeline.")] = Unit.week,
+    unit: Annotated[Unit | None, typer.Option(help="Timeline: its period, week by default.")] = None,
     source: Annotated[str | None, typer.Option(help="Timeline: of this source only.")] = None,
     target: Annotated[str | None, typer.Option(help="Timeline: toward this target only.")] = None,
-    date_key: Annotated[str, typer.Option(help="Timeline: the entry of an article's meta that holds its date.")] = "date",
+    date_key: Annotated[str | None, typer.Option(help="Timeline: the entry of an article's meta with its date, 'date' by default.")] = None,
+    day_first: Annotated[bool | None, typer.Option("--day-first/--month-first", help="Timeline: how dates like 05/06/2024 go.")] = None,
     skip_bad: SkipOption = False,
 ) -> None:
     """Counts who takes which stance toward whom: a table, a network for Gephi or R, or a picture. Says what was left out."""
@@ -294,8 +314,11 @@ def count(
     if form not in forms:
         what = form or "a file without ending"
         raise DataError(f"{output}: {table.value} cannot be written as {what}", remedy=f"end it in {', '.join(forms)}")
-    if table is not Table.timeline and (source is not None or target is not None):
-        raise DataError("--source and --target belong to the timeline", remedy="add --table timeline, or leave them out")
+    chosen = {"unit": unit and unit.value, "source": source, "target": target, "date": date_key, "day_first": day_first}
+    period: dict[str, Any] = {name: value for name, value in chosen.items() if value is not None}
+    if period and table is not Table.timeline:
+        given = ", ".join(TIMELINE_OPTIONS[name] for name in period)
+        raise DataError(f"{given}: of the timeline only", remedy="add --table timeline, or leave out what belongs to it")
     reader = Reader(skip_bad)
     not_over(output, [predictions])
     articles, copies = stances(predictions, reader, once)
@@ -308,8 +331,7 @@ def count(
         if table is Table.pairs:
             counted, draw = aggregate.pairs(articles, **shared), "matrix"
         elif table is Table.timeline:
-            period: dict[str, Any] = {"source": source, "target": target, "date": date_key}
-            counted, draw = aggregate.timeline(articles, unit.value, **period, **shared), "timeline"
+            counted, draw = aggregate.timeline(articles, **period, **shared), "timeline"
         else:
             counted, draw = aggregate.parties(articles, table.value.removesuffix("s"), **shared), "bars"
         if form == ".csv":
@@ -318,9 +340,16 @@ def count(
             from stancekit import plots
 
             getattr(plots, draw)(counted, output)
-    left_out = "".join(f"; {n} {reason}" for reason, n in counted.left_out.items() if n)
+    left_out = "".join(f"; {n} {reason}{_such_as(counted.examples.get(reason))}" for reason, n in counted.left_out.items() if n)
     warn(f"{counted.counted} stances counted{left_out}")
+    if aggregate.AMBIGUOUS in counted.left_out:
+        warn("say how ambiguous dates go with --day-first or --month-first")
     finish(reader)
+
+
+def _such_as(examples: Sequence[str] | None) -> str:
+    """Some of the dates that were left out, in brackets."""
+    return f" (such as {', '.join(map(repr, examples[:3]))})" if examples else ""
 
 
 @app.command()
@@ -338,8 +367,11 @@ def convert(
 
     reader, labels = Reader(skip_bad), tuple(label or LABELS)
     not_over(output, [data])
+    read = source.value if source else detect(data)
+    if reviewed and read in (Form.articles, Form.marks):
+        raise DataError(f"--reviewed belongs to annotation tools' forms, {data} holds {read}", remedy="leave it out")
     form = FORMATS[to.value]
-    articles = FORMATS[source.value if source else detect(data)].read(data, labels, reviewed, reader.bad if skip_bad else None)
+    articles = FORMATS[read].read(data, labels, reviewed, reader.bad if skip_bad else None)
     if skip_bad:
         articles = writable(articles, lambda article: form.check(article, labels), reader)
     warn(f"{form.write(str(output), articles, labels)} articles written")
@@ -387,7 +419,7 @@ def compare(
 
     not_over(html, [data])
     with Output(html, None) as out:
-        models = [_load(None if name == "default" else name, None) for name in (first, second)]
+        models = [_load(name, None) for name in (first, second)]
         result = compare_models(models[0], models[1], data, rounds)
         if html is not None:
             from stancekit.pages import comparison_page
@@ -422,7 +454,7 @@ def export(
     int8: Annotated[bool, typer.Option("--int8", help="In 8-bit integers, which is faster. Needs --data.")] = False,
     data: Annotated[list[str] | None, typer.Option(help="Held-out annotated articles that the 8-bit model is measured on.")] = None,
     texts: Annotated[str | None, typer.Option(help="Articles that show the range of layers' inputs; by default those of --data.")] = None,
-    most: Annotated[float, typer.Option(min=0, help="Points of stance + target F1 that 8 bits may lose.")] = 0.5,
+    most: Annotated[float | None, typer.Option(min=0, help="Points of stance + target F1 that 8 bits may lose, 0.5 by default.")] = None,
 ) -> None:
     """Adds ONNX graphs to a checkpoint; refuses graphs that answer differently from torch, or lose too much in 8 bits."""
     from stancekit.evaluation import read_gold
@@ -431,13 +463,17 @@ def export(
 
     if int8 != bool(data):
         raise DataError("--int8 and --data go together", remedy="name held-out articles with --data, or leave both out")
-    if texts is not None and not int8:
-        raise DataError("--texts shows ranges for 8-bit integers", remedy="add --int8 and --data, or leave it out")
+    for given, what in ((texts, "--texts shows ranges for 8-bit integers"), (most, "--most is what 8-bit integers may lose")):
+        if given is not None and not int8:
+            raise DataError(what, remedy="add --int8 and --data, or leave it out")
+    if str(folder) == "default" and not folder.exists():
+        raise DataError("the shipped model has its graphs and is not written over", remedy="name a folder that training wrote")
     settings = None
     if data:
         labels = tuple(checkpoint.read_config(folder).labels)
         gold = [a for path in data for a in read_gold(path, labels)]
-        settings = Int8([a.text for a in (read_gold(texts, labels, predicted=True) if texts else gold)], gold, most / 100)
+        shown = read_gold(texts, labels, predicted=True) if texts else gold
+        settings = Int8([a.text for a in shown], gold, (0.5 if most is None else most) / 100)
     scores = run(folder, settings)
     if scores is not None:
         warn(f"stance + target F1 in single precision {scores[0]:.4f}, in 8-bit integers {scores[1]:.4f}")
@@ -451,6 +487,8 @@ def main() -> None:
         app(standalone_mode=True)
     except StancekitError as error:
         warn(str(error))
+        for note in getattr(error, "__notes__", ()):
+            warn(note)
         sys.exit(INCOMPLETE)
     except OSError as error:
         warn(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}")

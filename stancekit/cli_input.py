@@ -15,19 +15,27 @@ from stancekit.data import TABLES, parse_line, read_lines, read_records
 from stancekit.errors import DataError
 from stancekit.schema import Article, Query
 
+GO_ON = "--skip-bad goes on past bad records and files"
+
+MOST_IDS = 1 << 17
+"""Ids remembered of records that may have no end; of a table, which has one, all are."""
+
 _WRAPPED = re.compile(r"[a-z,]\r?\n(?=[a-z])")
 """A line break inside a sentence."""
 
 
 class Reader:
-    """Counts the bad records that are left out, or raises at the first."""
+    """Counts the bad records that are left out, or raises at the first; `many`: several files are read, one of them may be left out."""
 
-    def __init__(self, skip: bool) -> None:
-        self.skip, self.left_out = skip, 0
+    def __init__(self, skip: bool, many: bool = False) -> None:
+        self.skip, self.many, self.left_out = skip, many, 0
 
     def bad(self, error: DataError) -> None:
         """Leaves a bad record out, or raises."""
         if not self.skip:
+            on = self.many or re.search(r":\d+$", error.place or "")
+            if on and not hasattr(error, "__notes__"):  # a record's error comes here again as its file's
+                error.add_note(GO_ON)
             raise error
         self.left_out += 1
         warn(str(error))
@@ -41,19 +49,20 @@ def finish(reader: Reader) -> None:
 
 
 class Odd:
-    """Counts texts that are read all the same: empty ones, those whose id (where a column gives it) another text has, and those whose
-    lines break inside sentences."""
+    """Counts texts that are read all the same: empty ones, those whose id another text has, and those whose lines break inside
+    sentences. Of ids the first `most` are remembered, None for all."""
 
-    def __init__(self, ids: bool) -> None:
-        self.seen: set[int] | None = set() if ids else None
+    def __init__(self, most: int | None) -> None:
+        self.seen: set[int] = set()
+        self.most = most
         self.empty = self.repeated = self.wrapped = 0
 
     def see(self, item: inputs.Text) -> None:
         """Takes a text into the counts."""
         self.empty += not item.text.strip()
         self.wrapped += len(_WRAPPED.findall(item.text)) > max(2, item.text.count("\n") // 2)
-        if self.seen is not None:
-            self.repeated += hash(item.id) in self.seen
+        self.repeated += hash(item.id) in self.seen
+        if self.most is None or len(self.seen) < self.most:
             self.seen.add(hash(item.id))
 
     def tell(self) -> None:

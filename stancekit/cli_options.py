@@ -61,7 +61,7 @@ class Unit(StrEnum):
     month = "month"
 
 
-ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="A model folder or hub id; the shipped model by default.")]
+ModelOption = Annotated[str | None, typer.Option("--model", "-m", help="A model folder, a hub id, or default, the shipped one.")]
 ReadingOption = Annotated[
     Reading | None,
     typer.Option(help="Answer by this convention alone: the annotation guide's, event coders', a crowd's; all three weighed by default."),

@@ -786,8 +786,9 @@ class AliasFile(Mapping[str, str]):
     @staticmethod
     def _entry(row: list[str], place: str) -> tuple[str, str]:
         if len(row) != 2:
+            other = len(row) == 1 and any(mark in row[0] for mark in ";\t")
             raise DataError(f"{len(row)} fields in {','.join(row)[:80]!r}, expected name,code", place=place,
-                            remedy="quote a name that holds a comma")  # fmt: skip
+                            remedy="separate the two by a comma" if other else "quote a name that holds a comma")  # fmt: skip
         name, code = row[0].strip(), row[1].strip()
         if not _key(name):
             raise DataError(f"the name {name!r} is empty", place=place, remedy="give the name as it stands in the texts")

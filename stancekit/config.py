@@ -284,6 +284,8 @@ class _Loader(yaml.SafeLoader):
 def read_yaml(path: str | os.PathLike[str], kind: type[Config]) -> Config:
     """A configuration file as `kind`. Raises `ConfigError` naming file, key, value and what was expected."""
     file = Path(path)
+    if file.is_dir():
+        raise ConfigError(f"{file} is a folder, expected a configuration file; name the .yaml file in it")
     if not file.is_file():
         raise ConfigError(f"no such configuration file: {file}; check the path")
     if file.stat().st_size > MAX_CONFIG_BYTES:

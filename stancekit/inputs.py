@@ -12,21 +12,26 @@ import os
 import re
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+from stancekit import content
 from stancekit.data import TABLES, numbered, parse_line, read_lines
 from stancekit.errors import DataError, MissingExtraError
-from stancekit.schema import Article
+from stancekit.schema import Article, said
 from stancekit.tables import check_columns, parse_row
 
 LINES = (".jsonl", ".ndjson")
-PAGES = (".html", ".htm")
+PAGES = (".html", ".htm", ".xhtml")
 READ_IN_FOLDERS = (*LINES, *TABLES, *PAGES, ".txt", ".text", ".md")
-"""Files of a folder that are read; others are passed over."""
+"""Files of a folder that are read; others are passed over, and hidden ones."""
+
+MOST_ENDINGS = 8
+"""Endings told of files that were passed over."""
 
 MAX_CELL = 1 << 27
 """Characters of a CSV cell; the csv module's own limit of 131,072 would cut long articles off."""
@@ -41,10 +46,12 @@ _INLINE = re.compile(
 )
 
 _SAYS_UTF8 = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECASE)
+_SEPARATOR = re.compile(r"\"?sep=([,;\t|])\"?[\r\n]*", re.IGNORECASE)
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
 
 Bad = Callable[[DataError], None]
-Check = Callable[[Iterable[str], str], None]
+Check = Callable[[Sequence[str], str], None]
+Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +72,40 @@ class Columns:
     id: str | None = None
 
 
-def expand(names: Sequence[str]) -> list[str]:
-    """The files named, folders replaced by what is in them. Raises `DataError` for what is missing or empty."""
-    out = []
+def expand(names: Sequence[str], tell: Tell) -> list[str]:
+    """The files named, folders replaced by what is in them; `tell` hears once what was passed over there.
+
+    Raises `DataError` for what is missing or empty, and for standard input named twice.
+    """
+    if names.count("-") > 1:
+        raise DataError("- is standard input, which can be read only once", remedy="name it once")
+    out: list[str] = []
+    passed: Counter[str] = Counter()
     for name in names:
-        if name == "-":
+        if name == "-" or not os.path.isdir(name):
             out.append(name)
-        elif os.path.isdir(name):
-            found = sorted(str(p) for p in Path(name).rglob("*") if p.suffix.lower() in READ_IN_FOLDERS and p.is_file())
-            if not found:
-                raise DataError(f"{name} is a directory without {', '.join(READ_IN_FOLDERS)} files", remedy="name the files")
-            out += found
-        else:
-            out.append(name)
+            continue
+        files = _visible(Path(name))
+        found = sorted(str(file) for file in files if ending(file) in READ_IN_FOLDERS)
+        if not found:
+            raise DataError(f"{name} is a directory without {', '.join(READ_IN_FOLDERS)} files", remedy="name the files")
+        out += found
+        passed.update(ending(file) or "no ending" for file in files if ending(file) not in READ_IN_FOLDERS)
+    if passed:
+        kinds = ", ".join(f"{n} {kind}" for kind, n in passed.most_common(MOST_ENDINGS)) + ", …" * (len(passed) > MOST_ENDINGS)
+        tell(f"files of folders passed over: {passed.total()} ({kinds}); read are {', '.join(READ_IN_FOLDERS)}")
     return out
+
+
+def _visible(folder: Path) -> list[Path]:
+    """The files in a folder and those below it that are not hidden (copies of editors and systems, not articles)."""
+    inside = (file for file in folder.rglob("*") if not any(part.startswith(".") for part in file.relative_to(folder).parts))
+    return [file for file in inside if file.is_file()]
+
+
+def ending(name: str | os.PathLike[str]) -> str:
+    """What a file's name ends in, in lower case; `wget` writes `page.html?p=1`."""
+    return os.path.splitext(name)[1].partition("?")[0].lower()
 
 
 def total_size(names: Sequence[str]) -> int | None:
@@ -92,7 +119,7 @@ def total_size(names: Sequence[str]) -> int | None:
 def read_texts(names: Sequence[str], columns: Columns, bad: Bad) -> Iterator[Text]:
     """The texts of files in order. What cannot be read goes to `bad`, which raises or counts."""
     for name in names:
-        suffix = os.path.splitext(name)[1].lower()
+        suffix = ending(name)
         try:
             if name == "-":
                 yield from _stdin(columns, bad)
@@ -104,8 +131,7 @@ def read_texts(names: Sequence[str], columns: Columns, bad: Bad) -> Iterator[Tex
                 raise DataError(f"{name} is JSON, not a text", remedy="save it as .jsonl, one article a line")
             else:
                 raw = _bytes(name)
-                text = _page(raw, name) if suffix in PAGES else _decode(raw, name)
-                yield Text(text, name, size=len(raw))
+                yield Text(_page(raw, name) if suffix in PAGES else _text(raw, name), name, size=len(raw))
         except DataError as error:
             bad(error)
 
@@ -122,7 +148,7 @@ def _stdin(columns: Columns, bad: Bad) -> Iterator[Text]:
         raise DataError(problem, remedy="save a table as .csv, .tsv or .parquet and name the file")
     else:
         raw = b"".join(read) + sys.stdin.buffer.read()
-        yield Text(_decode(raw, "<stdin>"), "<stdin>", size=len(raw))
+        yield Text(_text(raw, "<stdin>"), "<stdin>", size=len(raw))
 
 
 def _bytes(name: str) -> bytes:
@@ -138,11 +164,9 @@ def _must_exist(name: str) -> None:
         raise DataError(f"no such file: {name}", remedy="check the path")
 
 
-def _decode(raw: bytes, place: str) -> str:
-    try:
-        return raw.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise DataError(f"invalid UTF-8 at byte {error.start}", place=place, remedy="save the file as UTF-8") from None
+def _text(raw: bytes, place: str) -> str:
+    """A plain text, or the article of what begins as a web page does."""
+    return _page(raw, place) if content.is_page(raw) else content.plain(raw, place)
 
 
 def _page(raw: bytes, place: str) -> str:
@@ -168,7 +192,10 @@ def _lines(lines: Iterable[tuple[str, bytes]], columns: Columns, bad: Bad) -> It
         try:
             record = parse_line(line)
             if columns.text is None:
-                article = Article.from_dict({**record, "statements": None})
+                if "text" not in record:
+                    known = ", ".join(map(str, record)) or "none"
+                    raise DataError(f'no key "text"; there are: {known}', remedy="say which one holds the text with --text-column")
+                article = Article.from_dict({k: v for k, v in record.items() if k != "statements"})
                 yield Text(article.text, article.id or place, dict(article.meta), len(line))
             else:
                 yield text_of(record, place, columns, len(line))
@@ -178,18 +205,27 @@ def _lines(lines: Iterable[tuple[str, bytes]], columns: Columns, bad: Bad) -> It
 
 def text_of(record: Mapping[str, Any], place: str, columns: Columns, size: int) -> Text:
     """A table's row as a text; columns that are neither text nor id go into its meta. Raises `DataError` for a missing column."""
-    for column in filter(None, (columns.text, columns.id)):
-        if column not in record:
-            known = ", ".join(str(k) for k in record)
-            raise DataError(f"no column {column!r}; there are: {known}", place=place, remedy="name another column")
+    _need(columns, record, place)
     text = record[str(columns.text)]
+    if text is None:
+        remedy = "give every article a text (and every row of a CSV as many cells as the header)"
+        raise DataError(f"no text in column {columns.text!r}", place=place, remedy=remedy)
     if not isinstance(text, str):
-        raise DataError(f"column {columns.text!r} is {type(text).__name__}, expected text", place=place)
+        problem = f"column {columns.text!r} holds {said(text)}, expected text"
+        raise DataError(problem, place=place, remedy="name the column with the text")
     if columns.id is not None and record[columns.id] is None:
         raise DataError(f"no id in column {columns.id!r}, text {text[:40]!r}", place=place, remedy="give every article an id of its own")
     identifier = place if columns.id is None else str(record[columns.id])
     meta = {str(k): _simple(v) for k, v in record.items() if k not in (columns.text, columns.id)}
     return Text(text, identifier, {k: v for k, v in meta.items() if v is not None}, size)
+
+
+def _need(columns: Columns, known: Collection[Any], place: str) -> None:
+    """Raises `DataError` where a column asked for is not among those known."""
+    for column in (columns.text, columns.id):
+        if column is not None and column not in known:
+            names, remedy = ", ".join(map(str, known)) or "none", "name another column" if known else "give a table with a header"
+            raise DataError(f"no column {column!r}; there are: {names}", place=place, remedy=remedy)
 
 
 def _simple(value: Any) -> Any:
@@ -209,7 +245,8 @@ def _table(name: str, suffix: str, columns: Columns, bad: Bad) -> Iterator[Text]
     if columns.text is None:
         raise DataError(f"{name} is a table; which column holds the text is not said", remedy="add --text-column NAME")
     _must_exist(name)
-    rows = _parquet(name, bad) if suffix == ".parquet" else _csv(name, "\t" if suffix == ".tsv" else ",", bad)
+    check = partial(_need, columns)
+    rows = _parquet(name, bad, check) if suffix == ".parquet" else _csv(name, "\t" if suffix == ".tsv" else ",", bad, check)
     for place, record, size in rows:
         try:
             yield text_of(record, place, columns, size)
@@ -223,7 +260,7 @@ def read_rows(name: str, bad: Bad) -> Iterator[dict[str, Any]]:
     Raises `DataError` where it is not such a table; rows that do not fit go to `bad`.
     """
     _must_exist(name)
-    suffix = os.path.splitext(name)[1].lower()
+    suffix = ending(name)
     delimiter = "\t" if suffix == ".tsv" else ","
     found = _parquet(name, bad, check_columns) if suffix == ".parquet" else _csv(name, delimiter, bad, check_columns)
     for place, record, _ in found:
@@ -233,21 +270,22 @@ def read_rows(name: str, bad: Bad) -> Iterator[dict[str, Any]]:
             bad(error)
 
 
-def _csv(name: str, delimiter: str, bad: Bad, check: Check | None = None) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+def _csv(name: str, delimiter: str, bad: Bad, check: Check) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     csv.field_size_limit(MAX_CELL)
     try:
         with open(name, encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            reader = csv.DictReader(stream, delimiter=delimiter, strict=True)
-            _check_utf8(reader.fieldnames or (), f"{name}:{reader.line_num}")
-            _check_columns(reader.fieldnames or (), f"{name}:{reader.line_num}")
-            if check is not None:
-                check(reader.fieldnames or (), name)
+            header, before, delimiter = _header(stream, delimiter)
+            reader = csv.DictReader(chain([header], stream), delimiter=delimiter, strict=True)
+            _check_utf8(reader.fieldnames or (), f"{name}:{reader.line_num + before}")
+            _check_columns(reader.fieldnames or (), f"{name}:{reader.line_num + before}")
+            check(reader.fieldnames or (), name)
             for record in reader:
-                place = f"{name}:{reader.line_num}"
+                place = f"{name}:{reader.line_num + before}"
                 try:
                     spare = record.pop(None, None)  # cells beyond the header's
                     if spare:
-                        raise DataError(f"{len(spare)} cells more than the header has", place=place)
+                        problem = f"{len(spare)} cells more than the header has: {', '.join(map(repr, spare)):.60}"
+                        raise DataError(problem, place=place, remedy=f"put a cell that holds {delimiter!r} in quotation marks")
                     _check_utf8(record.values(), place)
                 except DataError as error:
                     bad(error)
@@ -258,7 +296,18 @@ def _csv(name: str, delimiter: str, bad: Bad, check: Check | None = None) -> Ite
     except csv.Error as error:
         remedy = 'put a cell with quotation marks in quotes and double the marks inside it: "" for "'
         problem = f"malformed CSV: {error}; nothing from this row to the end of the file was read"
-        raise DataError(problem, place=f"{name}:{reader.line_num + 1}", remedy=remedy) from None
+        raise DataError(problem, place=f"{name}:{reader.line_num + before + 1}", remedy=remedy) from None
+
+
+def _header(stream: TextIO, delimiter: str) -> tuple[str, int, str]:
+    """The first line of a CSV with column names, how many lines stand before it, and what separates its cells.
+
+    Where a header has no comma, semicolons or tabs do (Excel's CSV in much of Europe); Excel's own first line `sep=;` says so.
+    """
+    line = stream.readline()
+    if (named := _SEPARATOR.fullmatch(line)) is not None:
+        return stream.readline(), 1, named[1]
+    return line, 0, next((mark for mark in (delimiter, ";", "\t") if mark in line), delimiter)
 
 
 def _check_utf8(cells: Iterable[str | None], place: str) -> None:
@@ -278,7 +327,7 @@ def _check_columns(names: Iterable[str], place: str) -> None:
         raise DataError(f"columns of the same name: {', '.join(twice)}", place=place, remedy="give each column a name of its own")
 
 
-def _parquet(name: str, bad: Bad, check: Check | None = None) -> Iterator[tuple[str, Mapping[str, Any], int]]:
+def _parquet(name: str, bad: Bad, check: Check) -> Iterator[tuple[str, Mapping[str, Any], int]]:
     try:
         import pyarrow as arrow
         import pyarrow.parquet as parquet
@@ -287,8 +336,7 @@ def _parquet(name: str, bad: Bad, check: Check | None = None) -> Iterator[tuple[
     try:
         table = parquet.ParquetFile(name)
         _check_columns(table.schema_arrow.names, name)
-        if check is not None:
-            check(table.schema_arrow.names, name)
+        check(table.schema_arrow.names, name)
         each = os.path.getsize(name) // max(1, table.metadata.num_rows)
         number = 0
         for batch in table.iter_batches(batch_size=256):

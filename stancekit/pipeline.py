@@ -59,7 +59,7 @@ ENOUGH_CHARACTERS = 100_000
 
 
 def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
-    """Loads a model: the one that ships in the package (no argument), a folder written by `save_pretrained`
+    """Loads a model: the one that ships in the package (no argument, or "default"), a folder written by `save_pretrained`
     or by training, or a hub id.
 
     `engine`: "onnx", "torch", or "auto" (ONNX where the folder has graphs). `threads` defaults to
@@ -88,10 +88,14 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
 def _folder(path: str | os.PathLike[str] | None) -> Path:
     if path is None:
         return checkpoint.DEFAULT
+    name = os.fspath(path)
+    if not name.strip():
+        raise CheckpointError(f"the model's name is empty: {name!r}; give a folder or a hub id, or leave it out for the shipped model")
     folder = checkpoint.whole(Path(path))
     if folder.is_dir():
         return folder
-    name = os.fspath(path)
+    if name == "default" and not folder.exists():
+        return checkpoint.DEFAULT
     if folder.exists():
         raise CheckpointError(f"{name} is a file; give the folder that save_pretrained wrote")
     if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not name.startswith("."):

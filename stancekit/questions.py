@@ -52,6 +52,9 @@ def questions(encoder: Encoder, query: Query, owner: int) -> list[Question]:
     """Where a query is asked: once for the whole text if it is short, else in the sentences that hold the target."""
     if not query.text.strip():
         raise DataError(f"query {query.id!r}: the text is empty", remedy="give the sentence or article to read")
+    name = query.text[slice(*query.target)] if isinstance(query.target, tuple) else query.target
+    if not any(c.isalnum() for c in name):
+        raise DataError(f"query {query.id!r}: the target {name!r} has nothing to read", remedy="give a name")
     limit = encoder.rule.max_tokens - 2
     ids, starts, ends = encoder.tokenize([query.text])[0]
     whole = Sentence(0, ids, starts, ends)
@@ -70,7 +73,6 @@ def questions(encoder: Encoder, query: Query, owner: int) -> list[Question]:
                 break
     if asked:
         return _with_source(query, asked)
-    name = query.text[slice(*query.target)] if isinstance(query.target, tuple) else query.target
     extra = encoder.tokenize([name])[0][0][: limit // 4]
     if not len(extra):
         raise DataError(f"query {query.id!r}: the target {name!r} has nothing to read", remedy="give a name")

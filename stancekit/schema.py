@@ -8,6 +8,7 @@ in `GUIDE_VERSION`.
 
 from __future__ import annotations
 
+import json
 import operator
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -221,17 +222,14 @@ class Article:
         text = _required(record, "text", str)
         statements = record.get("statements")
         if statements is not None and not isinstance(statements, list):
-            raise DataError(f'"statements" is {type(statements).__name__}, expected a list')
+            raise _unfit("statements", statements, "a list", "write null where the article is not annotated")
         meta = record.get("meta") or {}
         if not isinstance(meta, Mapping):
-            raise DataError(f'"meta" is {type(meta).__name__}, expected an object')
-        identifier = record.get("id", "")
-        if not isinstance(identifier, (str, int)):
-            raise DataError(f'"id" is {type(identifier).__name__}, expected a string')
+            raise _unfit("meta", meta, "an object", "write it in braces, or leave it out")
         return cls(
             text,
             None if statements is None else tuple(_statement(text, s, labels) for s in statements),
-            str(identifier),
+            _identifier(record),
             {**{str(k): v for k, v in record.items() if k not in _ARTICLE_KEYS}, **meta},
         )
 
@@ -274,8 +272,32 @@ def _required(record: Mapping[str, Any], name: str, kind: type) -> Any:
     if not isinstance(value, kind) or isinstance(value, bool):
         if kind is int and _offset(value) is not None:  # numpy's
             return value
-        raise DataError(f'"{name}" is {type(value).__name__}, expected {kind.__name__}')
+        if kind is int:
+            raise _unfit(name, value, "a whole number", OFFSETS)
+        raise _unfit(name, value, "a string", "write it in quotes, or leave the record out")
     return value
+
+
+def _unfit(name: str, value: object, expected: str, remedy: str) -> DataError:
+    """The error for a value of the wrong type."""
+    return DataError(f'"{name}" is {said(value)}, expected {expected}', remedy=remedy)
+
+
+def said(value: object, most: int = 60) -> str:
+    """A value in JSON's words (null, true), cut short."""
+    try:
+        words = json.dumps(value, ensure_ascii=False, default=repr)
+    except (ValueError, TypeError, RecursionError):
+        words = type(value).__name__
+    return words if len(words) <= most else words[: most - 1] + "…"
+
+
+def _identifier(record: Mapping[str, Any]) -> str:
+    """The id of a record, empty where it has none."""
+    value = record.get("id", "")
+    if not isinstance(value, (str, int)) or isinstance(value, bool):
+        raise _unfit("id", value, "a string or a whole number", "write it in quotes, or leave it out")
+    return str(value)
 
 
 def check_label(label: object, allowed: Sequence[str]) -> str:
@@ -316,7 +338,7 @@ def _statement(text: str, record: object, labels: Sequence[str] | None) -> State
     span = Span.of(text, _required(record, "start", int), _required(record, "end", int), "statement")
     stances = record.get("stances", [])
     if not isinstance(stances, list):
-        raise DataError(f'"stances" is {type(stances).__name__}, expected a list')
+        raise _unfit("stances", stances, "a list", "write [] where the statement has none")
     read = []
     for item in stances:
         if not isinstance(item, (dict, Mapping)):
@@ -396,12 +418,9 @@ class Query:
         known = ("id", "text", "source", "target", "label", "meta")
         given = record.get("meta") or {}
         if not isinstance(given, Mapping):
-            raise DataError(f'"meta" is {type(given).__name__}, expected an object')
+            raise _unfit("meta", given, "an object", "write it in braces, or leave it out")
         meta = {**given, **{k: v for k, v in record.items() if k not in known}}
-        identifier = record.get("id", "")
-        if not isinstance(identifier, (str, int)):
-            raise DataError(f'"id" is {type(identifier).__name__}, expected a string')
-        return cls(_required(record, "text", str), record["target"], record.get("source"), label, str(identifier), meta)
+        return cls(_required(record, "text", str), record["target"], record.get("source"), label, _identifier(record), meta)
 
 
 @dataclass(frozen=True, slots=True)

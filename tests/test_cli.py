@@ -16,9 +16,11 @@ from pathlib import Path
 import pytest
 
 from stancekit import cli, cli_output
+from stancekit.cli_input import Odd
 from stancekit.config import FORMAT_VERSION
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
+from stancekit.inputs import Text
 from stancekit.schema import Article
 from stancekit.tables import COLUMNS
 
@@ -159,6 +161,82 @@ def test_json_is_not_read_as_a_plain_text(run: Run, tmp_path: Path) -> None:
     assert code == 1 and not out and "news.json is JSON, not a text" in err and "save it as .jsonl" in err
 
 
+PAGE = f"<!-- saved -->\n<!DOCTYPE html>\n<html><body><nav>menu</nav><article><p>{TEXT} {TEXT}</p></article></body></html>"
+
+
+def test_a_page_is_read_as_one_whatever_its_name(run: Run, tmp_path: Path) -> None:
+    xhtml = '<?xml version="1.0" encoding="UTF-8"?>\n' + PAGE
+    for name, page in (("index.html?p=1", PAGE), ("page.xhtml", xhtml), ("noending", xhtml), ("x.txt", PAGE)):
+        (tmp_path / name).write_text(page)
+        code, out, _ = run("predict", tmp_path / name, "-f", "jsonl")
+        assert code == 0 and records(out)[0].text == f"{TEXT} {TEXT}", name
+    code, out, _ = run("predict", "-", stdin=PAGE.encode())
+    assert code == 0 and records(out)[0].text == f"{TEXT} {TEXT}"
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"{\\rtf1 Kenya praised Norway.}", "RTF, not a plain text; save it as plain text"),
+        (b"%PDF-1.7\n%\xe2", "a PDF, not a plain text; save its text"),
+        (b"PK\x03\x04\x14\0", "an Office document (.docx, .odt, .xlsx) or a zip archive, not a plain text; save a document as plain text"),
+        (b"\x1f\x8b\x08\0", "compressed (gzip), not a plain text; unpack it first"),
+        (b"\xff\xfeK\0", "UTF-16, not a plain text; save the file as UTF-8"),
+        (b"\x89PNG\r\n\0", "it seems to be no text at all"),
+        (b'[\n {"text": "Kenya."}\n]', "JSON, not a text; save it as .jsonl"),
+        (b'{\n "text": "Kenya."\n}\n{\n "text": "Norway."\n}\n', "JSON, not a text; save it as .jsonl"),
+    ],
+)
+def test_what_is_no_plain_text_is_named_with_what_to_do(run: Run, tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "x").write_bytes(content)
+    for name, stdin in ((tmp_path / "x", b""), ("-", content)):
+        code, out, err = run("predict", name, stdin=stdin)
+        assert code == 1 and not out and words in err, name
+
+
+@pytest.mark.parametrize("text", ["[1] Kenya praised Norway.", "{Kenya} praised Norway.", "<b>Kenya</b> praised Norway.", "[" * 50_000])
+def test_brackets_alone_make_no_json_and_no_page(run: Run, text: str) -> None:
+    code, out, _ = run("predict", "-", stdin=text.encode())
+    assert code == 0 and records(out)[0].text == text
+
+
+def test_hidden_files_are_not_articles_and_others_passed_over_are_told(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / ".cache" / "in"
+    (folder / ".ipynb_checkpoints").mkdir(parents=True)
+    for name in ("a.txt", ".ipynb_checkpoints/a.txt", "._a.txt", "b.pdf", "c.pdf", "d.docx", "README"):
+        (folder / name).write_text(TEXT)
+    code, out, err = run("predict", folder, "-f", "jsonl")
+    assert code == 0 and [a.id for a in records(out)] == [str(folder / "a.txt")]
+    assert err.count("\n") == 1 and "files of folders passed over: 4 (2 .pdf, " in err and "1 .docx" in err and "1 no ending" in err
+
+
+def test_ids_that_come_twice_are_told(run: Run, tmp_path: Path) -> None:
+    lines = tmp_path / "x.jsonl"
+    lines.write_text("".join(json.dumps({"id": i, "text": TEXT}) + "\n" for i in "aba"))
+    text = tmp_path / "t.txt"
+    text.write_text(TEXT)
+    code, _, err = run("predict", lines, text, text, "-f", "jsonl")
+    assert code == 0 and "texts with the id of an earlier one: 2" in err
+    code, out, err = run("predict", "-", "-", stdin=TEXT.encode())
+    assert code == 1 and not out and "can be read only once; name it once" in err
+
+
+def test_ids_remembered_of_a_stream_have_an_end() -> None:
+    odd = Odd(3)
+    for number in (1, 2, 3, 4, 1, 4):
+        odd.see(Text("Kenya.", str(number)))
+    assert len(odd.seen) == 3 and odd.repeated == 1
+
+
+def test_a_run_that_a_bad_record_stopped_says_how_to_go_on(run: Run, tmp_path: Path) -> None:
+    lines = tmp_path / "x.jsonl"
+    lines.write_text('{"id": "c", "body": "Kenya."}\n')
+    code, _, err = run("predict", lines)
+    assert code == 1 and 'no key "text"; there are: id, body; say which one holds the text with --text-column' in err and "statements" not in err
+    assert err.count("--skip-bad") == 1 and run("predict", lines, "--skip-bad")[2].count("goes on past") == 0
+    assert "--skip-bad" not in run("predict", tmp_path / "missing.txt")[2]
+
+
 def test_what_is_read_is_not_written_over(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "gold.jsonl"
     file.write_text(json.dumps({"id": "a", "text": TEXT}) + "\n")
@@ -174,6 +252,9 @@ def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> 
     assert run("predict", lines, "-o", tmp_path / "out.jsonl")[0] == 0
     queries = tmp_path / "q.jsonl"
     queries.write_text(json.dumps({"text": TEXT, "target": "Russia"}) + "\n")
+    text = tmp_path / "t.txt"
+    text.write_text(TEXT)
+    (tmp_path / "gold.jsonl").write_text(json.dumps({"id": "a", "text": TEXT, "statements": []}) + "\n")
     for words, model, message in (
         (("predict", lines, "--id-column", "key"), True, "add --text-column"),
         *((("predict", lines, "-o", tmp_path / f"out.{e}"), True, "end it in .jsonl, .csv or .parquet") for e in ("tsv", "html", "json", "jsonl.gz")),
@@ -183,6 +264,15 @@ def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> 
         (("classify", "--queries", queries, "--target", "Russia"), True, "each query names its own"),
         (("count", tmp_path / "out.jsonl", "-o", tmp_path / "pairs.csv", "--source", "Kenya"), False, "add --table timeline"),
         (("export", tmp_path, "--texts", lines), False, "add --int8 and --data"),
+        (("export", tmp_path, "--most", "1"), False, "add --int8 and --data"),
+        (("export", "default"), False, "not written over; name a folder that training wrote"),
+        (("evaluate", lines, "--train", lines), True, "add --baseline NAME"),
+        (("evaluate", tmp_path / "gold.jsonl", "--reading", "guide"), True, "name a file of queries"),
+        (("count", tmp_path / "out.jsonl", "-o", tmp_path / "p.csv", "--unit", "day"), False, "--unit: of the timeline only; add --table timeline"),
+        (("count", tmp_path / "out.jsonl", "-o", tmp_path / "p.csv", "--date-key", "d", "--day-first"), False, "--date-key, --day-first"),
+        (("predict", text, "--text-column", "body", "--id-column", "id"), True, "--text-column belongs to tables and JSON Lines"),
+        (("classify", TEXT, "-t", "Russia", "--skip-bad"), True, "add --queries FILE"),
+        (("convert", lines, tmp_path / "o.txt", "--to", "marks", "--reviewed"), False, "--reviewed belongs to annotation tools' forms"),
     ):
         code, _, err = run(*words, model=model)
         assert code == 1 and message in err, words
@@ -443,6 +533,10 @@ def test_classify(run: Run, tmp_path: Path) -> None:
     code, out, err = run("classify", TEXT, "--target", "Russia", "--source", "He", "--reading", "crowd")
     assert code == 1 and not out and "reading 'crowd' is none that this model answers by; give one of guide" in err
     assert "--target is missing" in run("classify", TEXT)[2]
+    code, out, err = run("classify", queries, "-t", "Kenya")
+    assert code == 0 and "q.jsonl' is the name of a file; classified is the name itself" in err
+    code, out, err = run("classify", TEXT, "-t", "???")
+    assert code == 1 and not out and "the target '???' has nothing to read; give a name" in err
     assert "give a text" in run("classify", "--target", "Russia")[2]
 
 
@@ -501,6 +595,7 @@ def test_train_says_what_is_wrong_before_it_starts(run: Run, tmp_path: Path) -> 
     code, _, err = run("train", config, model=False)
     assert code == 1 and "epochz" in err and "known keys" in err
     assert "no such configuration file" in run("train", tmp_path / "none.yaml", model=False)[2]
+    assert "is a folder, expected a configuration file; name the .yaml file in it" in run("train", tmp_path, model=False)[2]
 
 
 def test_workers_give_what_one_process_gives(run: Run, tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ def test_every_batch_has_the_same_types_and_foreign_values_are_kept_as_text(tiny
     [
         ({"id": ["a"], "body": ["x."]}, "id 'a': no column 'text'; there are: id, body"),
         ({"key": ["a"], "text": ["x."]}, "no column 'id'"),
-        ({"id": ["a", "b"], "text": ["x.", None]}, "id 'b': column 'text' is NoneType, expected text"),
+        ({"id": ["a", "b"], "text": ["x.", None]}, "id 'b': no text in column 'text'"),
         ({"id": ["a", None], "text": ["x.", "y."]}, "no id in column 'id', text 'y.'"),
         ({"id": ["a", "b"], "text": ["x.", 7]}, "cannot be read as a table"),
         ({"id": ["a"], "text": ["\ud800"]}, "cannot be read as a table"),

@@ -415,6 +415,7 @@ def test_a_file_with_a_byte_order_mark_windows_lines_and_no_heading(tmp_path: Pa
     ("text", "told"),
     [
         ("name,code\nNorthland\n", r"aliases\.csv:2: 1 fields in 'Northland'"),
+        ("Northland;NLND\n", r"aliases\.csv:1: 1 fields in 'Northland;NLND', expected name,code; separate the two by a comma"),
         ("Smith, John,SMITH\n", r"aliases\.csv:1: 3 fields .* quote a name that holds a comma"),
         ("Northland,nlnd\n", r"aliases\.csv:1: the code 'nlnd' does not fit"),
         ("Northland,\n", r"aliases\.csv:1: the code '' does not fit"),

@@ -75,8 +75,8 @@ def test_every_problem_is_named_at_once(tmp_path: Path) -> None:
 
 
 def test_missing_folders_and_giants_are_refused(tmp_path: Path) -> None:
-    for path in (tmp_path / "none.yaml", tmp_path):
-        with pytest.raises(ConfigError, match="no such configuration file"):
+    for path, told in ((tmp_path / "none.yaml", "no such configuration file"), (tmp_path, "is a folder, expected a configuration file")):
+        with pytest.raises(ConfigError, match=told):
             read_yaml(path, TrainConfig)
     with pytest.raises(ConfigError, match="larger than"):
         read(tmp_path, "#" * (MAX_CONFIG_BYTES + 1))

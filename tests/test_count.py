@@ -94,3 +94,13 @@ def test_a_form_that_does_not_fit_is_named(predictions: Path, name: str, table: 
 def test_a_confidence_threshold_is_said(predictions: Path) -> None:
     run, _ = call(predictions, "pairs.csv", "--min-confidence", "0.5")
     assert run.exit_code == 0 and "stances counted" in run.output
+
+
+def test_dates_that_may_go_either_way_are_shown_with_what_to_do(tmp_path: Path) -> None:
+    write_records(tmp_path / "out.jsonl", [resolve(a) for a in from_marks(MARKS.replace("2024-05-14", "05/06/2024").replace("2024-05-15", "spring"))])
+    run, _ = call(tmp_path / "out.jsonl", "t.csv", "--table", "timeline")
+    assert "1 with an ambiguous date (such as '05/06/2024')" in run.output and "1 with an unreadable date (such as 'spring')" in run.output
+    assert "say how ambiguous dates go with --day-first or --month-first" in run.output
+    for option, day in (("--day-first", "2024-06-05"), ("--month-first", "2024-05-06")):
+        run, file = call(tmp_path / "out.jsonl", "t.csv", "--table", "timeline", "--unit", "day", option)
+        assert "3 stances counted; 1 with an unreadable" in run.output and rows(file)[-1]["start"] == day

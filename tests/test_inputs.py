@@ -57,11 +57,11 @@ def test_empty_cells_of_csv_are_empty_texts_and_those_of_parquet_are_named(tmp_p
     (tmp_path / "x.csv").write_text("key,body,date\na,,\n,text,\nc\n")
     texts, problems = read(tmp_path / "x.csv")
     assert [(t.id, t.text, t.meta) for t in texts] == [("a", "", {"date": ""}), ("", "text", {"date": ""})]
-    assert len(problems) == 1 and "x.csv:4: column 'body' is NoneType, expected text" in problems[0]
+    assert len(problems) == 1 and "x.csv:4: no text in column 'body'; give every article a text" in problems[0]
     pandas.DataFrame({"key": ["a", "b"], "body": ["text", None], "date": [None, datetime.date(2024, 5, 1)]}).to_parquet(tmp_path / "x.parquet")
     texts, problems = read(tmp_path / "x.parquet")
     assert [(t.id, t.meta) for t in texts] == [("a", {})] and len(problems) == 1
-    assert "x.parquet:2: column 'body' is NoneType, expected text" in problems[0]
+    assert "x.parquet:2: no text in column 'body'; give every article a text" in problems[0]
 
 
 @pytest.mark.parametrize("columns", [Columns("story", "key"), Columns("body", "number")])
@@ -69,7 +69,7 @@ def test_a_column_that_is_not_there_is_named_with_those_that_are(tmp_path: Path,
     (tmp_path / "x.csv").write_text("key,body\na,text\n")
     texts, (problem,) = read(tmp_path / "x.csv", columns)
     missing = "story" if columns.text == "story" else "number"
-    assert not texts and f"x.csv:2: no column {missing!r}; there are: key, body" in problem
+    assert not texts and f"x.csv: no column {missing!r}; there are: key, body; name another column" in problem
 
 
 def test_two_rows_of_one_id_and_cells_too_many(tmp_path: Path) -> None:
@@ -129,3 +129,33 @@ def test_of_malformed_csv_the_row_is_named_and_that_reading_ends_there(tmp_path:
     found = list(read_texts([str(file)], Columns("body", "key"), problems.append))
     assert [t.id for t in found] == ["1"] and len(problems) == 1
     assert f"{file}:3: malformed CSV" in str(problems[0]) and "nothing from this row to the end of the file was read" in str(problems[0])
+
+
+@pytest.mark.parametrize("before", ["", "sep=;\n", '"sep=;"\r\n'])
+def test_semicolons_and_tabs_of_excel_separate_where_the_header_has_no_comma(tmp_path: Path, before: str) -> None:
+    (tmp_path / "x.csv").write_text(f"{before}key;date;body\na;1,5;one, two\nb;x;y;z\n")
+    texts, (problem,) = read(tmp_path / "x.csv")
+    assert [(t.id, t.text, t.meta) for t in texts] == [("a", "one, two", {"date": "1,5"})]
+    assert f"x.csv:{3 + bool(before)}: 1 cells more than the header has: 'z'; put a cell that holds ';' in quotation marks" in problem
+    (tmp_path / "y.csv").write_text("key\tbody\na\tone, two\n")
+    assert [(t.id, t.text) for t in read(tmp_path / "y.csv")[0]] == [("a", "one, two")]
+
+
+def test_a_result_table_saved_again_with_semicolons_is_read(tmp_path: Path) -> None:
+    row = {**dict.fromkeys(COLUMNS), "stance": "support", "sentence": "Norway backs Mali, and Kenya.", "confidence": 0.5}
+    pandas.DataFrame([row]).to_csv(tmp_path / "x.csv", index=False, sep=";")
+    assert list(read_rows(str(tmp_path / "x.csv"), pytest.fail)) == [row]
+
+
+@pytest.mark.parametrize(("content", "told"), [("key,body\n", "there are: key, body; name another"), ("", "there are: none; give a table with a header")])
+def test_a_wrong_column_of_an_empty_table_is_named_too(tmp_path: Path, content: str, told: str) -> None:
+    (tmp_path / "x.csv").write_text(content)
+    texts, (problem,) = read(tmp_path / "x.csv", Columns("story"))
+    assert not texts and f"x.csv: no column 'story'; {told}" in problem
+
+
+def test_a_wrong_column_is_named_once(tmp_path: Path) -> None:
+    (tmp_path / "x.csv").write_text("key,body\n" + "a,text\n" * 5)
+    pandas.DataFrame({"key": [1, 2], "body": [3, 4]}).to_parquet(tmp_path / "x.parquet")
+    assert len(read(tmp_path / "x.csv", Columns("story"))[1]) == len(read(tmp_path / "x.parquet", Columns("story"))[1]) == 1
+    assert "column 'body' holds 3, expected text; name the column with the text" in read(tmp_path / "x.parquet")[1][0]

@@ -15,11 +15,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import stancekit
-from stancekit import parallel, pipeline
+from stancekit import checkpoint, parallel, pipeline
 from stancekit.config import READINGS, GivenRule
 from stancekit.corpus import read_marks
 from stancekit.encoding import gather
-from stancekit.errors import ConfigError, DataError
+from stancekit.errors import CheckpointError, ConfigError, DataError
 from stancekit.pipeline import Model, answer_given
 from stancekit.schema import Answer, Article, Query, iter_spans
 from stancekit.text import sentences
@@ -292,6 +292,7 @@ def test_questions_without_anything_to_read_are_refused(tiny_model: Model) -> No
         ("\x00\x01", "Kenya", "nothing to read"),
         (SENTENCE, " ", "empty"),
         (SENTENCE, "\x00", "nothing to read"),
+        (SENTENCE, "???", "nothing to read"),
         (SENTENCE, (5, 6), "nothing to read"),
         (SENTENCE, (30, 99), "ends past the text"),
     ):
@@ -435,3 +436,12 @@ def test_a_reading_that_was_not_taught_is_refused_at_once(shipped: Model, tiny_m
     with pytest.raises(ConfigError, match="reading 'crowd' .* give one of guide, or leave it out"):
         tiny_model.classify("Kenya praised Chad.", "Chad", "Kenya", reading="crowd")
     assert tiny_model.classify("Kenya praised Chad.", "Chad", "Kenya", reading="guide").scores
+
+
+def test_default_is_the_shipped_model_unless_a_folder_has_that_name(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert stancekit.load("default").folder == checkpoint.DEFAULT
+    (tmp_path / "default").symlink_to(tiny_checkpoint)
+    assert stancekit.load("default").folder == Path("default")
+    with pytest.raises(CheckpointError, match="the model's name is empty: ''; give a folder"):
+        stancekit.load("")

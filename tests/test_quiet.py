@@ -32,5 +32,5 @@ def test_each_bad_record_is_named_once_with_what_to_do(tiny_checkpoint: Path, tm
     ended = subprocess.run(command, capture_output=True, text=True)
     *named, total = ended.stderr.splitlines()
     assert [line.split(": ")[1] for line in named] == [f"{file}:{n}" for n in (2, 4, 5)]
-    assert all(word in line for word, line in zip(("expected str", "one JSON object a line", "write null"), named, strict=True))
+    assert all(word in line for word, line in zip(("is 5, expected a string", "one JSON object a line", "write null"), named, strict=True))
     assert "3 bad records or files left out" in total and ended.returncode == 1

@@ -121,20 +121,22 @@ def test_unannotated_is_not_the_same_as_without_stance() -> None:
 BAD_RECORDS = {
     "not an object": ([1], "JSON object, got list"),
     "no text": ({"id": "x"}, '"text" is missing; found id'),
-    "text": (record(text=5), '"text" is int'),
+    "text": (record(text=5), '"text" is 5, expected a string; write it in quotes'),
     "statements": (record(statements={}), "expected a list"),
     "statement": (record(statements=["x"]), "a statement is an object"),
-    "start": (record(start="0"), '"start" is str'),
+    "start": (record(start="0"), '"start" is "0", expected a whole number'),
     "past the end": (record(end=99), r"statement \[0, 99\] ends past the text \(34 characters\)"),
-    "stances": (record(stances=5), '"stances" is int'),
+    "stances": (record(stances=5), '"stances" is 5, expected a list'),
     "stance": (record(stances=["support"]), "a stance is an object"),
     "label": (record(stance="praise"), "unknown label 'praise'; expected one of support, condemnation, warning"),
-    "label kind": (record(stance=["support"]), '"stance" is list'),
+    "label kind": (record(stance=["support"]), r'"stance" is \["support"\], expected a string'),
     "bytes": (record(target=[40, 52]), "ends past the text .*not bytes"),
     "span form": (record(target="Kenya"), "not .start, end. or null"),
     "outside": (record(target=[21, 27]), "outside its statement"),
-    "meta": (record(meta=["x"]), '"meta" is list'),
-    "id": (record(id=["x"]), '"id" is list'),
+    "meta": (record(meta=["x"]), r'"meta" is \["x"\], expected an object'),
+    "id": (record(id=["x"]), r'"id" is \["x"\], expected a string or a whole number; write it in quotes'),
+    "id of truth": (record(id=True), '"id" is true, expected a string'),
+    "null text": (record(text=None), '"text" is null, expected a string'),
     "confidence": (record(confidence="high"), "probability"),
 }
 
@@ -164,7 +166,7 @@ BAD_QUERIES = {
     "number": ({"text": TEXT, "target": 7}, "neither"),
     "label": ({"text": TEXT, "target": "Kenya", "label": "praise"}, "unknown label 'praise'; expected one of none, support"),
     "not an object": ("Kenya", "JSON object, got str"),
-    "meta": ({"text": TEXT, "target": "Kenya", "meta": [1]}, '"meta" is list'),
+    "meta": ({"text": TEXT, "target": "Kenya", "meta": [1]}, r'"meta" is \[1\], expected an object'),
 }
 
 
