@@ -26,6 +26,7 @@ import numpy as np
 from folds import group
 from rich.console import Console
 from rich.table import Table
+from shared import main_of
 
 import stancekit
 from stancekit import checkpoint
@@ -38,6 +39,7 @@ from stancekit.pages import comparison_page, evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article
 from stancekit.training import train
+from stancekit.training_data import load_articles
 from stancekit.training_notes import made_of, same
 
 RECIPE = Path(__file__).parent.parent / "configs" / "finetune.yaml"
@@ -152,6 +154,8 @@ def main() -> None:
     settings = read_yaml(options.config, TrainConfig)
     shipped = stancekit.load(None if options.base == "default" else options.base)
     rest, held = halves(read_gold(options.data, shipped.labels), options.seed)
+    for source in options.mix:
+        load_articles(source.path, shipped.labels)  # what cannot be read is told before anything is scored
     try:
         sizes = sorted({int(s) for s in options.sizes.split(",")} - {0})
     except ValueError:
@@ -217,4 +221,4 @@ def table(rows: Sequence[Row]) -> Table:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

@@ -8,24 +8,41 @@ with the first as gold), each label, and Cohen's kappa on the sentences' label s
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
-from pathlib import Path
+from collections.abc import Mapping
+from typing import Any
 
+from shared import main_of
 from sklearn.metrics import cohen_kappa_score, f1_score
 
 from stancekit import metrics
-from stancekit.corpus import read_marks
-from stancekit.data import parse_line, read_articles, read_lines
+from stancekit.data import read_records
+from stancekit.errors import DataError
+from stancekit.evaluation import read_gold
 from stancekit.schema import LABELS, NONE, Article
 
+Result = dict[str, object]
 
-def of_answers(first_path: str, second: dict[str, str]) -> dict[str, object]:
+
+def answers(path: str) -> dict[str, str]:
+    """The label of each question of a file. Raises `DataError` with the line of what is no answered question."""
+
+    def answer(record: Mapping[str, Any]) -> tuple[str, str]:
+        if "id" not in record or not isinstance(record.get("label"), str):
+            raise DataError(f"a record with the keys {', '.join(record)} is no answered question", remedy='give "id" and "label"')
+        return str(record["id"]), record["label"]
+
+    return dict(read_records(path, answer))
+
+
+def of_answers(first_path: str, second_path: str) -> Result:
     """Agreement of two sets of answers to the same questions, the first as gold."""
-    first = {record["id"]: record["label"] for record in (parse_line(line) for _, line in read_lines(first_path))}
+    first, second = answers(first_path), answers(second_path)
     unknown = [i for i in second if i not in first]
     if unknown:
-        sys.exit(f"question {unknown[0]!r} is not in {first_path}")
+        raise DataError(f"question {unknown[0]!r} is not in {first_path}", place=second_path, remedy="give the same questions")
     ours, theirs = [first[i] for i in second], list(second.values())
     labels = [*LABELS, NONE]
     scores = f1_score(ours, theirs, labels=labels, average=None, zero_division=0.0)
@@ -37,22 +54,20 @@ def of_answers(first_path: str, second: dict[str, str]) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    if len(sys.argv) != 3:
-        sys.exit(__doc__)
-    first_path, second_path = sys.argv[1:]
-    records = [(place, parse_line(line)) for place, line in read_lines(second_path)]
-    if records and "label" in records[0][1]:
-        answers = {record["id"]: record["label"] for _, record in records}
-        sys.stdout.write(json.dumps(of_answers(first_path, answers), indent=1) + "\n")
-        return
-    first = {a.id: a for a in (read_marks(first_path) if Path(first_path).is_dir() else read_articles(first_path))}
-    second = []
-    for place, record in records:
-        if record["id"] not in first:
-            sys.exit(f"{place}: article {record['id']!r} is not in {first_path}")
-        second.append(Article.from_dict({**record, "text": first[record["id"]].text}))
-    result: dict[str, object] = {"articles": len(second)}
+def of_articles(first_path: str, second_path: str) -> Result:
+    """Agreement of two annotations of the same articles, the first as gold."""
+    first = {a.id: a for a in read_gold(first_path, LABELS)}
+
+    def joined(record: Mapping[str, Any]) -> Article:
+        known = first.get(str(record.get("id")))
+        if known is None:
+            raise DataError(f"article {record.get('id')!r} is not in {first_path}", remedy="give the same articles")
+        if record.get("statements") is None:
+            raise DataError(f"article {known.id!r} is not annotated", remedy='add "statements" or leave it out')
+        return Article.from_dict({**record, "text": known.text})
+
+    second = list(read_records(second_path, joined))
+    result: Result = {"articles": len(second)}
     for level in metrics.LEVELS:
         total = sum((metrics.score_article(first[b.id], b, level) for b in second), metrics.Score({}))
         result[level] = {"f1": round(total.micro.f1, 3), **{label: round(c.f1, 3) for label, c in total.labels.items()}}
@@ -64,8 +79,20 @@ def main() -> None:
                     side.append("+".join(sorted({s.stance for s in stances}, key=LABELS.index)) or "none")
     result["sentences"] = len(kinds[0])
     result["kappa"] = round(float(cohen_kappa_score(*kinds)), 3)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("first")
+    parser.add_argument("second")
+    options = parser.parse_args()
+    record = next(read_records(options.second, dict), None)
+    if record is None:
+        raise DataError(f"{options.second} is empty", remedy="give a file with at least one record")
+    result = (of_answers if "label" in record else of_articles)(options.first, options.second)
     sys.stdout.write(json.dumps(result, indent=1) + "\n")
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

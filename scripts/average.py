@@ -3,7 +3,8 @@
 Run: python scripts/average.py OUTPUT MODEL MODEL … --articles FILE … --dev-ids seeds/dev.txt
 
 Averaging fine-tuned weights that share a starting point often generalises better than any of them (Wortsman et al. 2022,
-"Model soups"). Prints stance + target F1 on the held-out articles for each model and for the average; OUTPUT is written in any case.
+"Model soups"). MODEL is a folder, or `default`, the shipped model. Prints stance + target F1 on the held-out articles for each
+model and for the average; OUTPUT is written in any case.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from pathlib import Path
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from shared import main_of
 
 import stancekit
 from stancekit import calibration, checkpoint
@@ -39,10 +41,15 @@ def _shapes(file: Path) -> dict[str, list[int]]:
         return {name: weights.get_slice(name).get_shape() for name in weights.keys() if not name.startswith(PREFIX)}  # noqa: SIM118
 
 
+def folder_of(name: str) -> Path:
+    """The folder of a model, as `stancekit.load` takes it."""
+    return checkpoint.DEFAULT if name == "default" and not Path(name).exists() else Path(name)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
-    parser.add_argument("models", type=Path, nargs="+")
+    parser.add_argument("models", type=folder_of, nargs="+")
     parser.add_argument("--articles", nargs="+", required=True)
     parser.add_argument("--dev-ids", type=Path, required=True)
     options = parser.parse_args()
@@ -53,6 +60,8 @@ def main() -> None:
         raise SystemExit(f"{options.output} exists; name a new folder first, then the models")
     if not dev:
         raise SystemExit(f"none of the ids of {options.dev_ids} is an article's; give held-out articles")
+    if bare := [a.id for a in dev if a.statements is None]:
+        raise SystemExit(f'held-out article {bare[0]!r} is not annotated; add "statements" or leave it out')
     if odd := [f for f in options.models if tuple(checkpoint.read_config(f).labels) != labels]:
         raise SystemExit(f"{odd[0]} has other labels than {options.models[0]}")
     shapes = [_shapes(folder / checkpoint.WEIGHTS) for folder in options.models]
@@ -70,4 +79,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

@@ -29,7 +29,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -39,11 +38,12 @@ import numpy as np
 import quality
 from rich.console import Console
 from rich.table import Table
+from shared import main_of
 
 import stancekit
 from stancekit import baselines, metrics
 from stancekit.data import read_records
-from stancekit.errors import ConfigError, DataError, StancekitError
+from stancekit.errors import ConfigError, DataError
 from stancekit.evaluation import recipe
 from stancekit.pipeline import Model
 from stancekit.schema import LABELS, NONE, Answer, Query
@@ -372,7 +372,4 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except StancekitError as error:
-        sys.exit(str(error))
+    main_of(main)

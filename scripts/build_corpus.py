@@ -20,6 +20,8 @@ import json
 import sys
 from pathlib import Path
 
+from shared import main_of
+
 from stancekit.corpus import join_standoff, join_standoff_queries, read_marks
 from stancekit.data import parse_line, read_lines, read_queries, write_records
 
@@ -65,4 +67,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

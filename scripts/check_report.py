@@ -3,9 +3,9 @@
     python scripts/check_report.py report.html --screenshots FOLDER
     python scripts/check_report.py --made 20000          # a page of that many stances of its own, hostile text among them
 
-Needs `pip install playwright` and a Chromium (--chromium, by default the one on the PATH). At 1,280 and 390 pixels: the page loads, asks
-for nothing but itself, fits its width; filters narrow it down; a click on a cell, a point and a bar leads to its sentences, which have
-their source, target and label; arrow keys move in the matrix; nothing of the text acts as markup; the console stays empty.
+Needs `pip install 'stancekit[browser]'` and a Chromium (--chromium, by default the one on the PATH). At 1,280 and 390 pixels: the page
+loads, asks for nothing but itself, fits its width; filters narrow it down; a click on a cell, a point and a bar leads to its sentences,
+which have their source, target and label; arrow keys move in the matrix; nothing of the text acts as markup; the console stays empty.
 """
 
 from __future__ import annotations
@@ -20,10 +20,16 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Dialog, Page, expect, sync_playwright
+from shared import main_of
 
+from stancekit.errors import MissingExtraError
 from stancekit.pages import report_page
 from stancekit.schema import LABELS, Article, Span, Stance, Statement
+
+try:
+    from playwright.sync_api import Dialog, Page, expect, sync_playwright
+except ImportError:
+    sys.exit(str(MissingExtraError("a report in a browser", "browser")))
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)> \u202e\u2066 " + "x" * 3000
 WIDTHS = (1280, 390)
@@ -200,4 +206,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of(main)

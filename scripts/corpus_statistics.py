@@ -6,12 +6,13 @@ against real articles.
 
 from __future__ import annotations
 
+import argparse
 import re
 import statistics
-import sys
 
 from rich.console import Console
 from rich.table import Table
+from shared import main_of
 
 from stancekit.augment import countries
 from stancekit.encoding import statement_spans
@@ -25,8 +26,9 @@ def describe(articles: list[Article]) -> dict[str, str]:
     """Rows of the table."""
     annotated = [(a, {s.span.start: s for s in a.statements or ()}) for a in articles]
     sentences = [(a.text[x:y], known.get(x)) for a, known in annotated for x, y in statement_spans(a)]
-    lengths = [len(text.split()) for text, _ in sentences]
+    lengths = [len(text.split()) for text, _ in sentences] or [0]
     stances = [s for a in articles for s in a.stances]
+    targets = [len(s.target.text.split()) for s in stances if s.target]
     holding = [s for _, s in sentences if s is not None and s.stances]
     names = {name for a in articles for name, *_ in countries() if re.search(rf"\b{re.escape(name)}\b", a.text)}
 
@@ -51,23 +53,24 @@ def describe(articles: list[Article]) -> dict[str, str]:
         "source null": share(sum(s.source is None for s in stances), len(stances)),
         "source a pronoun": share(sum(s.source is not None and s.source.text.lower() in PRONOUNS for s in stances), len(stances)),
         "target null": share(sum(s.target is None for s in stances), len(stances)),
-        "target words, mean": f"{statistics.mean(len(s.target.text.split()) for s in stances if s.target):.1f}",
+        "target words, mean": f"{statistics.mean(targets):.1f}" if targets else "–",
     }
 
 
 def _decile(values: list[int], which: int) -> int:
-    return round(statistics.quantiles(values, n=10)[which])
+    return round(statistics.quantiles(values if len(values) > 1 else 2 * values, n=10)[which])  # it asks for two values
 
 
 def main() -> None:
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    columns = [describe(read_gold(path, LABELS)) for path in sys.argv[1:]]
-    table = Table("", *sys.argv[1:])
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("corpora", nargs="+", metavar="CORPUS")
+    paths = parser.parse_args().corpora
+    columns = [describe(read_gold(path, LABELS)) for path in paths]
+    table = Table("", *paths)
     for name in columns[0]:
         table.add_row(name, *(c[name] for c in columns))
     Console(width=120).print(table)
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 import argparse
 
+from shared import main_of
+
 import stancekit
 from stancekit import metrics
 from stancekit.corpus import read_marks, to_marks
@@ -54,4 +56,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

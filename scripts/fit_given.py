@@ -22,6 +22,7 @@ from typing import Self
 
 import numpy as np
 from quality import BothWays, both_ways, guide_questions, held_out
+from shared import main_of
 
 import stancekit
 from stancekit import checkpoint, metrics
@@ -159,4 +160,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

@@ -25,19 +25,24 @@ from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from shared import main_of
 
 import stancekit
 from stancekit.config import ArticleSource, QuerySource, TrainConfig, read_yaml
 from stancekit.corpus import text_hash
 from stancekit.data import read_articles, read_queries, write_records
-from stancekit.errors import ConfigError
+from stancekit.errors import ConfigError, MissingExtraError
 from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.pages import evaluation_page
 from stancekit.pipeline import Model
 from stancekit.schema import Article, Stance
-from stancekit.training import train
-from stancekit.training_data import load_articles, read_ids
 from stancekit.training_notes import made_of, same
+
+try:
+    from stancekit.training import train
+    from stancekit.training_data import load_articles, read_ids
+except MissingExtraError as error:
+    sys.exit(str(error))
 
 log = logging.getLogger("stancekit.folds")
 
@@ -58,6 +63,8 @@ def group(article: Article) -> str:
 def assign(articles: Sequence[Article], folds: int, seed: int) -> dict[str, int]:
     """The fold (from 1) of each group of articles. Raises `ConfigError` where there are fewer groups than folds."""
     keys = list(dict.fromkeys(group(a) for a in articles))
+    if len(keys) < 2:
+        raise ConfigError(f"data.articles: {len(keys)} articles (but for those held out) cannot be divided into folds; give at least 2")
     if not 2 <= folds <= len(keys):
         raise ConfigError(f"--folds {folds}: expected 2 to {len(keys)}, the number of articles")
     random.Random(f"{seed}-folds").shuffle(keys)
@@ -194,4 +201,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

@@ -17,16 +17,16 @@ over all. Precision: right over the answers that are not None.
 from __future__ import annotations
 
 import argparse
-import json
 import re
-import sys
 import time
 from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
+from shared import main_of
+
 from stancekit.corpus import read_marks
-from stancekit.data import file_hash, read_articles
+from stancekit.data import file_hash, read_articles, read_records
 from stancekit.names import resolve
 from stancekit.schema import Article, Span, Stance
 
@@ -93,7 +93,7 @@ def main() -> int:
     parser.add_argument("--errors", action="store_true", help="list what is wrong or unanswered")
     args = parser.parse_args()
 
-    rows = [json.loads(line) for line in args.names.read_text(encoding="utf-8").splitlines() if line.strip()]
+    rows = list(read_records(args.names, dict))
     rows = [r for r in rows if args.part in ("all", r["part"])]
     texts = articles(args.marks, args.articles, {r["id"] for r in rows})
     texts = {name: with_rows(article, [r for r in rows if r["id"] == name]) for name, article in texts.items()}
@@ -136,4 +136,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main_of(main)

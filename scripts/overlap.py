@@ -15,6 +15,8 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from shared import main_of
+
 from stancekit.corpus import marks_files, read_marks
 from stancekit.data import parse_line, read_lines
 from stancekit.errors import DataError
@@ -81,11 +83,8 @@ def main() -> None:
     ids = set(options.ids.read_text(encoding="utf-8").split()) if options.ids else set()
     if not options.kept and not ids:
         parser.error("nothing is kept for measuring: give --kept, --ids or both")
-    try:
-        read = [t for path in options.train for t in texts(path)]
-        kept = [t for path in options.kept for t in texts(path)] + [t for t in read if t[0] in ids]
-    except DataError as error:
-        sys.exit(str(error))
+    read = [t for path in options.train for t in texts(path)]
+    kept = [t for path in options.kept for t in texts(path)] + [t for t in read if t[0] in ids]
     training = [t for t in read if t[0] not in ids]
     if not training or not kept:
         parser.error("nothing to compare: TRAIN or what is kept holds no text (are the ids of --ids those of TRAIN?)")
@@ -97,4 +96,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

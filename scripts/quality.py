@@ -20,6 +20,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+from shared import main_of
 
 import stancekit
 from stancekit import checkpoint, metrics
@@ -27,7 +28,7 @@ from stancekit.augment import exchange
 from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
 from stancekit.encoding import Floats
-from stancekit.errors import DataError, StancekitError
+from stancekit.errors import DataError
 from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.examples import PHRASE
 from stancekit.pipeline import Model
@@ -217,10 +218,7 @@ def main() -> None:
     parser.add_argument("--model", default=None)
     parser.add_argument("--write", action="store_true")
     options = parser.parse_args()
-    try:
-        measure(options.dev, options.public, options.model, options.write)
-    except StancekitError as error:
-        sys.exit(str(error))
+    measure(options.dev, options.public, options.model, options.write)
 
 
 def measure(dev: Path, public: Path, name: str | None, write: bool) -> None:
@@ -258,4 +256,4 @@ def measure(dev: Path, public: Path, name: str | None, write: bool) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

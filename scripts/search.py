@@ -13,9 +13,15 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from shared import main_of
 
 from stancekit.config import TrainConfig, read_yaml
-from stancekit.search import default_space, parse_space, search
+from stancekit.errors import MissingExtraError
+
+try:
+    from stancekit.search import default_space, parse_space, search
+except MissingExtraError as error:
+    sys.exit(str(error))
 
 
 def main() -> None:
@@ -40,4 +46,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
+from shared import main_of
+
 import stancekit
 from stancekit.evaluation import error_cases, evaluate_articles, interval, read_gold, stance_counts
 from stancekit.pages import evaluation_page
@@ -51,4 +53,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main_of(main)

@@ -472,7 +472,7 @@ def export(
     if data:
         labels = tuple(checkpoint.read_config(folder).labels)
         gold = [a for path in data for a in read_gold(path, labels)]
-        shown = read_gold(texts, labels, predicted=True) if texts else gold
+        shown = read_gold(texts, labels, texts_only=True) if texts else gold
         settings = Int8([a.text for a in shown], gold, (0.5 if most is None else most) / 100)
     scores = run(folder, settings)
     if scores is not None:

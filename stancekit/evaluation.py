@@ -51,15 +51,16 @@ class ErrorCase:
     predicted: Stance | None
 
 
-def read_gold(path: str, labels: Sequence[str], predicted: bool = False) -> list[Article]:
-    """Annotated articles of a JSON Lines file, a marks file or a folder of those; what a model said is taken only where `predicted`.
+def read_gold(path: str, labels: Sequence[str], texts_only: bool = False) -> list[Article]:
+    """Annotated articles of a JSON Lines file, a marks file or a folder of those; where `texts_only`, also those that nobody or a model
+    annotated.
 
     Raises `DataError` with the line of what is no such article.
     """
     if Path(path).is_dir() or path.endswith(".txt"):
-        articles = [_gold(article, predicted, path) for article in read_marks(path, labels)]
+        articles = [_gold(article, texts_only, path) for article in read_marks(path, labels)]
     else:
-        articles = list(read_records(path, lambda record: _gold(_article(record, labels), predicted)))
+        articles = list(read_records(path, lambda record: _gold(_article(record, labels), texts_only)))
     if not articles:
         raise DataError(f"{path} holds no article", remedy="give a file with at least one annotated article")
     return articles
@@ -71,11 +72,13 @@ def _article(record: Mapping[str, Any], labels: Sequence[str]) -> Article:
     return Article.from_dict(record, labels)
 
 
-def _gold(article: Article, predicted: bool, place: str | None = None) -> Article:
-    """The article as it is. Raises `DataError` where it is not annotated, or (unless `predicted`) by a model."""
+def _gold(article: Article, texts_only: bool, place: str | None = None) -> Article:
+    """The article as it is. Raises `DataError` (unless `texts_only`) where it is not annotated, or by a model."""
+    if texts_only:
+        return article
     if article.statements is None:
         raise DataError(f"article {article.id!r} is not annotated", place=place, remedy='add "statements" or leave it out')
-    if not predicted and any(s.confidence is not None for s in article.stances):
+    if any(s.confidence is not None for s in article.stances):
         raise DataError(
             f"article {article.id!r} has a stance with a confidence: a model said so, it is not gold",
             place=place,

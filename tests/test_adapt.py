@@ -17,7 +17,7 @@ from stancekit import checkpoint
 from stancekit.corpus import to_marks
 from stancekit.data import read_articles
 from stancekit.encoding import statement_spans
-from stancekit.errors import ConfigError
+from stancekit.errors import ConfigError, DataError
 from stancekit.evaluation import evaluate_articles
 from stancekit.schema import Article
 from stancekit.training import train
@@ -153,6 +153,8 @@ def test_what_cannot_be_done_is_refused_before_anything_is_trained(data: Path, t
     few.write_text("\n".join(to_marks(a) for a in written(3)))
     with pytest.raises(ConfigError, match="3 articles cannot be divided"):
         run(monkeypatch, str(few), *base)
+    with pytest.raises(DataError, match="no such file: nope.jsonl"):
+        run(monkeypatch, str(data), "--mix", "nope.jsonl:0.5", *base)
     for options in (["--sizes", "4,many"], ["--seeds", "0"], ["--mix", "file"], ["--mix", "file:2"]):
         with pytest.raises(SystemExit):
             run(monkeypatch, str(data), *options, *base)

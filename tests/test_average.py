@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -67,9 +68,13 @@ def test_what_has_no_mean_is_refused_and_nothing_is_written(
 ) -> None:
     out = tmp_path / "mean"
     (tmp_path / "none.txt").write_text("nobody\n")
+    bare = tmp_path / "bare.jsonl"
+    write_records(bare, [replace(a, statements=None) for a in written(2)])
     for arguments, message in (
         ((models[0], *models, *held_out), "exists; name a new folder"),
         ((out, *models, *held_out[:2], "--dev-ids", tmp_path / "none.txt"), "give held-out articles"),
+        ((out, *models, "--articles", bare, *held_out[2:]), "held-out article 't0' is not annotated"),
+        ((out, "default", *models, *held_out), "one has other layers or sizes than .*default"),
     ):
         with pytest.raises(SystemExit, match=message):
             run(monkeypatch, *arguments)

@@ -280,10 +280,11 @@ def test_what_cannot_be_scored_is_refused_before_the_first_prediction(tmp_path: 
     write_records(bad, [GOLD, made(("condemnation", "Norway", "Mali", 0.5))])
     with pytest.raises(DataError, match=r"bad\.jsonl:2: article .* has a stance with a confidence: .*convert --reviewed"):
         evaluate_files(oracle, [str(bad)])
-    assert len(read_gold(str(bad), LABELS, predicted=True)) == 2
+    assert len(read_gold(str(bad), LABELS, texts_only=True)) == 2
     (tmp_path / "none.txt").write_text("### a\nannotation: none\n\nKenya spoke.\n", encoding="utf-8")
     with pytest.raises(DataError, match=r"none\.txt: article 'a' is not annotated"):
         read_gold(str(tmp_path / "none.txt"), LABELS)
+    assert [a.statements for a in read_gold(str(tmp_path / "none.txt"), LABELS, texts_only=True)] == [None]
     (tmp_path / "folder").mkdir()
     with pytest.raises(DataError, match="holds no article"):
         read_gold(str(tmp_path / "folder"), LABELS)

@@ -114,6 +114,9 @@ def test_folds_are_even_seeded_and_no_more_than_articles() -> None:
     counts = [list(assignment.values()).count(n) for n in range(1, 5)]
     assert sorted(counts) == [2, 3, 3, 3]
     assert assignment == folds.assign(articles, 4, 13) != folds.assign(articles, 4, 14)
+    for few in ([], articles[:1]):
+        with pytest.raises(ConfigError, match=f"data.articles: {len(few)} articles .* cannot be divided into folds; give at least 2"):
+            folds.assign(few, 5, 13)
     for count in (1, 12):
         with pytest.raises(ConfigError, match=f"--folds {count}: expected 2 to 11"):
             folds.assign(articles, count, 13)

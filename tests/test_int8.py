@@ -160,3 +160,14 @@ def test_articles_without_annotation_are_refused(tiny_checkpoint: Path, tmp_path
     write_records(data, [Article("Kenya condemned the attack.", None, "a")])
     run = CliRunner().invoke(app, ["export", str(tiny_checkpoint), "--int8", "--data", str(data)])
     assert run.exit_code != 0 and "not annotated" in str(run.exception)
+
+
+def test_what_shows_ranges_needs_no_annotation(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_records(tmp_path / "held.jsonl", ARTICLES)
+    write_records(tmp_path / "bare.jsonl", [Article("Kenya condemned the attack.", None, "a")])
+    given: list[Int8] = []
+    monkeypatch.setattr("stancekit.export.export", lambda folder, settings: given.append(settings))
+    files = ["--data", str(tmp_path / "held.jsonl"), "--texts", str(tmp_path / "bare.jsonl")]
+    run = CliRunner().invoke(app, ["export", str(tiny_checkpoint), "--int8", *files])
+    assert run.exit_code == 0, run.output
+    assert given[0].texts == ["Kenya condemned the attack."] and len(given[0].articles) == len(ARTICLES)

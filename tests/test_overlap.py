@@ -65,3 +65,8 @@ def test_articles_named_as_held_out_are_kept(tmp_path: Path) -> None:
     assert found.stdout.splitlines() == ["6 words, t1 and t2: pilots of valmora would rather walk", "1 runs of 6 words or more in 1 texts"]
     nothing = run(tmp_path)
     assert nothing.returncode == 2 and "give --kept, --ids or both" in nothing.stderr
+
+
+def test_the_corpus_shares_no_long_run_with_what_it_holds_out() -> None:
+    found = subprocess.run([sys.executable, SCRIPT, SEEDS / "articles", "--ids", SEEDS / "dev.txt"], capture_output=True, text=True)
+    assert found.returncode == 0, found.stdout.splitlines()[0]
