@@ -30,7 +30,7 @@ from stancekit.cli_options import (
     Unit,
 )
 from stancekit.cli_output import INCOMPLETE, Commands, Output, console, not_over, progress_bar, to_file, warn, write_utf8, writer
-from stancekit.data import dump, read_records
+from stancekit.data import TABLES, dump, read_records
 from stancekit.errors import DataError, StancekitError
 from stancekit.schema import LABELS, Article, Query
 from stancekit.text import occurrences
@@ -103,7 +103,7 @@ def predict(
         raise DataError("--id-column says where a table has its ids", remedy="add --text-column NAME, or leave it out")
     names = inputs.expand(files, warn)
     reader = Reader(skip_bad, len(names) > 1)
-    if text_column is not None and not any(name == "-" or inputs.ending(name) in (*inputs.LINES, *inputs.TABLES) for name in names):
+    if text_column is not None and not any(name == "-" or inputs.ending(name) in (*inputs.LINES, *TABLES) for name in names):
         raise DataError("--text-column belongs to tables and JSON Lines, and none is read", remedy="leave it out")
     not_over(output, names)
     with Output(output, form, resume) as out:
