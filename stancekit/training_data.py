@@ -7,9 +7,10 @@ import logging
 import os
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from stancekit.errors import DataError, MissingExtraError
 
@@ -25,8 +26,8 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
 from stancekit.augment import exchange_article, exchange_query
 from stancekit.collate import collate, plan
 from stancekit.config import READINGS, ArticleSource, QuerySource, TrainConfig
-from stancekit.corpus import read_marks
-from stancekit.data import read_articles, read_queries
+from stancekit.corpus import read_marks, read_text
+from stancekit.data import kind_of, read_articles, read_records
 from stancekit.encoding import ANY_SOURCE
 from stancekit.examples import ExampleBuilder, TrainWindow
 from stancekit.schema import NONE, Article, Query
@@ -114,33 +115,82 @@ def load_articles(source: str, labels: Sequence[str]) -> list[Article]:
 
 
 def read_ids(path: str | os.PathLike[str]) -> set[str]:
-    """The ids of a text file that has one in each line."""
-    return {line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines() if line.strip()}
+    """The ids of a text file that has one in each line. Raises `DataError` where it has none, or is not UTF-8."""
+    ids = {line.strip() for line in read_text(Path(path)).splitlines() if line.strip()}
+    if not ids:
+        raise DataError(f"{os.fspath(path)} is empty", remedy="write one id a line")
+    return ids
 
 
 def articles_of(config: TrainConfig) -> tuple[list[tuple[ArticleSource, ArrowDataset]], list[Article]]:
-    """The articles to train on, by source, and the held-out ones."""
-    labels = tuple(config.labels)
-    held = read_ids(config.data.dev_ids) if config.data.dev_ids else set()
-    articles, dev = [], [a for path in config.data.dev_articles for a in load_articles(path, labels)]
+    """The articles to train on, by source, and the held-out ones; none to train on whose text stands in a held-out one."""
+    labels, held = tuple(config.labels), _held_ids(config)
+    articles, dev = [], [a for path in config.data.dev_articles for a in _annotated("data.dev_articles", path, labels)]
     found: set[str] = set()
     for source in config.data.articles:
-        read = load_articles(source.path, labels)
+        read = _annotated("data.articles", source.path, labels)
         found |= held & {a.id for a in read}
         dev += [a for a in read if a.id in held]
-        kept = [a for a in read if a.id not in held]
-        if any(a.statements is None for a in kept):
-            raise DataError(f"{source.path}: article without annotation", remedy='add "statements" or leave it out')
-        articles.append((source, _arrow(json.dumps(a.to_dict()) for a in kept)))
+        articles.append((source, _arrow(json.dumps(a.to_dict()) for a in read if a.id not in held)))
     if held and not found:
         remedy = "give a file of ids that data.articles has"
         raise DataError(f"{config.data.dev_ids}: none of its {len(held)} ids is an article's", remedy=remedy)
     if held - found:
         log.warning("%s: %d of %d ids are no article's", config.data.dev_ids, len(held - found), len(held))
-    for article in dev:
-        if article.statements is None:
-            raise DataError(f"held-out article {article.id!r} is not annotated", remedy='add "statements" or leave it out')
-    return articles, dev
+    hidden = "\n".join(a.text for a in dev)
+    return [(source, _unseen(source, records, hidden)) for source, records in articles], dev
+
+
+def _held_ids(config: TrainConfig) -> set[str]:
+    """The ids of the articles that are held out of those to train on."""
+    try:
+        return read_ids(config.data.dev_ids) if config.data.dev_ids else set()
+    except DataError as error:
+        raise DataError(f"data.dev_ids: {error}") from None
+
+
+def _annotated(key: str, path: str, labels: Sequence[str]) -> list[Article]:
+    """The articles of a file that a setting names. Raises `DataError` where it has none, or one without annotation."""
+    articles = load_articles(path, labels)
+    if not articles:
+        raise DataError(f"{key}: {path} holds no articles", remedy="give at least one, or take it out")
+    for number, article in enumerate(articles, 1):
+        if article.statements is not None:
+            continue
+        if number == 1 and _holds_queries(path):
+            raise DataError(f"{key}: {path} holds queries", remedy=f"list it under {key.replace('articles', 'queries')}")
+        problem = f"article {number} ({article.id!r}) is not annotated"
+        raise DataError(problem, place=f"{key}: {path}", remedy='add "statements" or leave it out')
+    return articles
+
+
+def _holds_queries(path: str) -> bool:
+    try:
+        return kind_of(path) == "queries"
+    except DataError:  # articles without annotation, or a marks file
+        return False
+
+
+def _unseen(source: ArticleSource, records: ArrowDataset, hidden: str) -> ArrowDataset:
+    """The articles of a source whose text is not part of the held-out texts."""
+    if not hidden:
+        return records
+    kept = [r["record"] for r in records if json.loads(r["record"])["text"] not in hidden]
+    if leaks := len(records) - len(kept):
+        log.info("%s: %d articles stand in held-out articles and are left out", source.path, leaks)
+    return _arrow(kept) if leaks else records
+
+
+def labelled_queries(path: str, labels: Sequence[str]) -> Iterator[Query]:
+    """The queries of a file. Raises `DataError` with file and line where one has no label."""
+
+    def labelled(record: Mapping[str, Any]) -> Query:
+        query = Query.from_dict(record, labels)
+        if query.label is None:
+            raise DataError(f"query {query.id!r} has no label", remedy="add one or leave it out")
+        return query
+
+    return read_records(path, labelled)
 
 
 def queries_of(config: TrainConfig, dev: Sequence[Article]) -> list[tuple[QuerySource, ArrowDataset]]:
@@ -148,9 +198,7 @@ def queries_of(config: TrainConfig, dev: Sequence[Article]) -> list[tuple[QueryS
     queries, hidden = [], "\n".join(a.text for a in dev)
     for question in config.data.queries:
         groups: dict[str, list[Query]] = defaultdict(list)
-        for query in read_queries(question.path, tuple(config.labels)):
-            if query.label is None:
-                raise DataError(f"{question.path}: query {query.id!r} has no label", remedy="add one or leave it out")
+        for query in labelled_queries(question.path, tuple(config.labels)):
             groups[query.text].append(query)
         leaks = [text for text in groups if text in hidden]
         for text in leaks:
@@ -159,6 +207,16 @@ def queries_of(config: TrainConfig, dev: Sequence[Article]) -> list[tuple[QueryS
             log.info("%s: %d texts stand in held-out articles and are left out", question.path, len(leaks))
         queries.append((question, _arrow(json.dumps([q.to_dict() for q in g]) for g in groups.values())))
     return queries
+
+
+def check_left(config: TrainConfig, data: Iterable[tuple[object, ArrowDataset]]) -> None:
+    """Raises `DataError` where everything is held out and nothing is left to train on."""
+    if any(len(records) for _, records in data):
+        return
+    held = (*((config.data.dev_ids,) if config.data.dev_ids else ()), *config.data.dev_articles)
+    keys = " or ".join(key for key in ("dev_ids", "dev_articles") if getattr(config.data, key))
+    problem = f"data.{keys}: all there is to train on is held out by {', '.join(held)}"
+    raise DataError(problem, remedy="hold out less, or add other articles or queries")
 
 
 def _arrow(records: Iterable[str]) -> ArrowDataset:
@@ -202,5 +260,5 @@ def _check_drawn(data: EpochData, builder: ExampleBuilder) -> None:
     """Raises `DataError` where the first epoch has nothing to train on though there is data."""
     if not len(data) and builder.lost:
         raise DataError(f"nothing fits into the windows: {dict(builder.lost)}", remedy="raise window.max_tokens, or give shorter texts")
-    if not len(data) and data.labels:
-        raise DataError("the first epoch draws nothing to train on", remedy="raise the shares of the data")
+    if not len(data):
+        raise DataError("the first epoch draws nothing to train on", remedy="raise the shares of the data, or give texts with words")

@@ -187,6 +187,11 @@ def freeze(model: StanceModel, config: TrainConfig) -> None:
     """Keeps parts of the model out of training: those that the configuration names, and the head of other conventions
     where no question follows them."""
     idle = () if any(q.reading != "guide" for q in config.data.queries) else ("asked",)
+    if config.asked_layers and "asked" in {*config.freeze, *idle}:
+        raise ConfigError(
+            f"asked_layers: {config.asked_layers}: these layers would learn nothing, since asked is frozen or no question is of its "
+            "reading; set it to 0, which keeps those of the base"
+        )
     if untaught := sorted({*config.freeze, *idle} & set(config.restart)):
         raise ConfigError(
             f"restart: {', '.join(untaught)}: would stay random, since it is frozen or no question is of its reading; "

@@ -61,7 +61,7 @@ def test_what_people_corrected_trains_the_next_model(
     settings = {
         "base": str(tiny_checkpoint),
         "output": "next",
-        "data": {"articles": [{"path": "train.jsonl"}], "dev_articles": ["train.jsonl"]},
+        "data": {"articles": [{"path": "train.jsonl"}]},
         "window": {"max_tokens": 64},
         "epochs": 1,
         "precision": "fp32",

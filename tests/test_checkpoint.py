@@ -50,7 +50,7 @@ SPOILED: dict[str, tuple[Callable[[Path], object], str]] = {
     "bad tokenizer": (lambda f: (f / checkpoint.TOKENIZER).write_text("{}"), "cannot read the tokenizer"),
     "no weights": (lambda f: (f / checkpoint.WEIGHTS).unlink(), "has no model.safetensors"),
     "cut weights": (lambda f: os.truncate(f / checkpoint.WEIGHTS, 4000), "cannot be loaded"),
-    "a graph missing": (lambda f: (f / "pair.onnx").unlink(), "has no pair.onnx"),
+    "a graph missing": (lambda f: (f / "pair.onnx").unlink(), "has no pair.onnx; run: stancekit export .*copy$"),
     "a broken graph": (lambda f: (f / "pair.onnx").write_bytes(b"nothing"), "pair.onnx cannot be loaded"),
 }
 

@@ -72,7 +72,7 @@ def both(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict]:
     folder = tmp_path_factory.mktemp("both")
     encoder = tiny_encoder(folder / "encoder", hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.0)
     write_records(folder / "train.jsonl", written(16))
-    write_records(folder / "dev.jsonl", written(3))
+    write_records(folder / "dev.jsonl", written(3, place="russia"))
     values: dict = {}
     for processes in (1, 2):
         values = settings(

@@ -141,7 +141,7 @@ def test_a_full_disk_and_a_clock_that_goes_back_in_training(
     from stancekit import training
 
     write_records(tmp_path / "train.jsonl", written(12))
-    write_records(tmp_path / "dev.jsonl", written(2))
+    write_records(tmp_path / "dev.jsonl", written(2, place="russia"))
     changes = {"queries": [], "dev_queries": [], "epochs": 1, "average": 0.9}
     one, other = (settings(encoder_folder, tmp_path, tmp_path / name, **changes) for name in ("one", "other"))
     train(one)

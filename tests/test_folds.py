@@ -108,6 +108,18 @@ def test_own_held_out_articles_choose_and_are_in_no_fold(config: Path, tmp_path:
     assert made.settings(1).data.dev_ids == str(tmp_path / "dev.txt")
 
 
+def test_a_file_of_which_a_fold_leaves_nothing_is_not_named(config: Path, tmp_path: Path) -> None:
+    one = written(13)[12]
+    write_records(tmp_path / "one.jsonl", [one])
+    write_records(tmp_path / "q.jsonl", [Query(one.text, "russia", label="none")])
+    values = yaml.safe_load(config.read_text())
+    data = {"articles": [*values["data"]["articles"], {"path": str(tmp_path / "one.jsonl")}], "queries": [{"path": str(tmp_path / "q.jsonl")}]}
+    made = folds.Folds(TrainConfig.model_validate({**values, "output": str(tmp_path / "out"), "data": {**values["data"], **data}}), 13)
+    made.begin()
+    without = made.settings(made.fold["t12"]).data
+    assert len(without.articles) == 2 and not without.queries
+
+
 def test_folds_are_even_seeded_and_no_more_than_articles() -> None:
     articles = written(11)
     assignment = folds.assign([*articles, *articles[:3]], 4, 13)

@@ -9,11 +9,13 @@ import sys
 from pathlib import Path
 
 import pytest
+from conftest import SEEDS
 from test_architectures import articles, own_encoder, start, train, values, weights
 
 import stancekit
 from stancekit import checkpoint
 from stancekit.config import LoraSettings, TrainConfig
+from stancekit.corpus import read_marks
 from stancekit.data import write_records
 from stancekit.errors import ConfigError, MissingExtraError
 from stancekit.export import export
@@ -50,7 +52,8 @@ def test_only_adapters_and_heads_move_and_the_checkpoint_is_an_ordinary_one(bert
     import torch
 
     config = settings(bert, data, tmp_path / "out", average=0.5)
-    folder = train({**config, "data": {**config["data"], "dev_articles": [str(data)]}})
+    write_records(tmp_path / "dev.jsonl", list(read_marks(SEEDS / "articles" / "a1.txt"))[6:8])
+    folder = train({**config, "data": {**config["data"], "dev_articles": [str(tmp_path / "dev.jsonl")]}})
     before, after = start(bert).model.state_dict(), weights(folder)
     assert before.keys() == after.keys(), "the names of an ordinary checkpoint"
     moved = {name for name, value in before.items() if not torch.equal(value.half(), after[name])}

@@ -23,11 +23,11 @@ LABELS = {"praise": "speaks well of", "blame": "holds responsible"}
 NAMES = ("china", "russia", "kenya", "the ministry", "the minister")
 
 
-def written(count: int) -> list[Article]:
+def written(count: int, talks: str = "peace talks") -> list[Article]:
     out = []
     for n in range(count):
         a, b, c = (NAMES[(n + k) % 5] for k in range(3))
-        lines = f"<a>{a}</a> supports <b>{b}</b>. {{praise a>b}}\nhe condemned <a>{c}</a>. {{blame _>a}}\npeace talks in {b}.\n"
+        lines = f"<a>{a}</a> supports <b>{b}</b>. {{praise a>b}}\nhe condemned <a>{c}</a>. {{blame _>a}}\n{talks} in {b}.\n"
         out += from_marks(f"### t{n}\n\n{lines}", labels=tuple(LABELS))
     return out
 
@@ -42,7 +42,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     folder = tmp_path_factory.mktemp("own")
     base = tiny_encoder(folder / "encoder")
     write_records(folder / "train.jsonl", written(8))
-    write_records(folder / "dev.jsonl", written(3))
+    write_records(folder / "dev.jsonl", written(3, "talks"))
     write_records(folder / "queries.jsonl", queries(6))
     (folder / "run.yaml").write_text(yaml.safe_dump(settings(folder, base), sort_keys=False))
     result = CliRunner().invoke(app, ["train", str(folder / "run.yaml")], catch_exceptions=False)

@@ -22,6 +22,7 @@ from stancekit import checkpoint
 from stancekit.config import TrainConfig
 from stancekit.corpus import from_marks
 from stancekit.data import write_records
+from stancekit.decoding import DecodeRule
 from stancekit.errors import ConfigError, DataError, StancekitError
 from stancekit.schema import Article, Query
 from stancekit.training import build_trainer
@@ -32,8 +33,8 @@ COUNTRIES = ("china", "russia", "kenya", "the ministry", "the minister")
 VERBS = (("condemned", "condemnation"), ("supports", "support"), ("warned", "warning"))
 
 
-def written(count: int, labels: dict[str, str] | None = None) -> list[Article]:
-    """Articles of four sentences, three with a stance."""
+def written(count: int, labels: dict[str, str] | None = None, place: str = "china") -> list[Article]:
+    """Articles of four sentences, three with a stance; with another place they are no copies."""
     out = []
     for n in range(count):
         lines = []
@@ -41,7 +42,7 @@ def written(count: int, labels: dict[str, str] | None = None) -> list[Article]:
             a, b = COUNTRIES[(n + k) % 5], COUNTRIES[(n + 2 * k + 1) % 5]
             name = (labels or {}).get(label, label)
             lines.append(f"<a>{a}</a> {verb} <b>{b}</b>. {{{name} a>b}}" if a != b else f"he {verb} <b>{b}</b>. {{{name} _>b}}")
-        text = f"### t{n}\n\n" + "\n".join(lines) + "\npeace talks in china.\n"
+        text = f"### t{n}\n\n" + "\n".join(lines) + f"\npeace talks in {place}.\n"
         out += from_marks(text, labels=tuple((labels or {}).get(x, x) for _, x in VERBS))
     return out
 
@@ -60,7 +61,7 @@ def asked(count: int) -> list[Query]:
 def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("data")
     write_records(folder / "train.jsonl", written(12))
-    write_records(folder / "dev.jsonl", written(3))
+    write_records(folder / "dev.jsonl", written(3, place="russia"))
     write_records(folder / "queries.jsonl", asked(9))
     write_records(folder / "dev_queries.jsonl", asked(4))
     return folder
@@ -159,7 +160,8 @@ def test_a_run_exports_to_graphs_that_answer_alike(trained: Path, tmp_path: Path
 
 def test_training_learns(encoder_folder: Path, data: Path, tmp_path: Path) -> None:
     """A tiny model can learn by heart what it is shown."""
-    folder = train(settings(encoder_folder, data, tmp_path / "out", epochs=12, dev_articles=[str(data / "train.jsonl")], dropout=0.0, swap=0.0))
+    write_records(tmp_path / "dev.jsonl", written(12, place="russia"))
+    folder = train(settings(encoder_folder, data, tmp_path / "out", epochs=12, dev_articles=[str(tmp_path / "dev.jsonl")], dropout=0.0, swap=0.0))
     history = json.loads((tmp_path / "out" / "history.json").read_text())
     assert max(h["eval_stance_target_f1"] for h in history) > 0.6
     found = stancekit.load(folder).predict("china condemned russia. kenya supports the ministry. peace talks in china.")
@@ -300,9 +302,10 @@ def test_queries_alone_and_articles_alone_train(encoder_folder: Path, data: Path
 def test_an_own_label_set_is_trained_and_answered_with(encoder_folder: Path, tmp_path: Path) -> None:
     own = {"support": "praise", "condemnation": "blame", "warning": "threat"}
     write_records(tmp_path / "own.jsonl", written(6, own))
+    write_records(tmp_path / "dev.jsonl", written(2, own, "russia"))
     values = settings(
         encoder_folder, tmp_path, tmp_path / "out", epochs=1, queries=[], dev_queries=[],
-        articles=[{"path": str(tmp_path / "own.jsonl")}], dev_articles=[str(tmp_path / "own.jsonl")],
+        articles=[{"path": str(tmp_path / "own.jsonl")}], dev_articles=[str(tmp_path / "dev.jsonl")],
         labels={"blame": "b", "praise": "p", "threat": "t"},
     )  # fmt: skip
     model = stancekit.load(train(values))
@@ -345,14 +348,14 @@ BAD: dict[str, tuple[Callable[[Path], dict], str]] = {
     "missing held-out articles": (lambda d: {"dev_articles": [str(d / "none.jsonl")]}, "none.jsonl"),
     "missing held-out queries": (lambda d: {"dev_queries": [str(d / "none.jsonl")]}, "none.jsonl"),
     "missing ids": (lambda d: {"dev_ids": str(d / "none.txt")}, "none.txt"),
-    "empty": (lambda d: {"articles": [{"path": str(d / "empty.jsonl")}], "queries": []}, "empty.jsonl|never occurs"),
+    "empty": (lambda d: {"articles": [{"path": str(d / "empty.jsonl")}], "queries": []}, "data.articles: .*empty.jsonl holds no articles"),
     "malformed": (lambda d: {"articles": [{"path": str(d / "bad.jsonl")}]}, "bad.jsonl:1: malformed"),
     "articles as queries": (lambda d: {"queries": [{"path": str(d / "train.jsonl")}]}, "holds articles; list it under data.articles"),
-    "queries as articles": (lambda d: {"articles": [{"path": str(d / "queries.jsonl")}]}, "queries.jsonl"),
-    "not annotated": (lambda d: {"articles": [{"path": str(d / "bare.jsonl")}]}, "bare.jsonl: article without annotation"),
+    "queries as articles": (lambda d: {"articles": [{"path": str(d / "queries.jsonl")}]}, "holds queries; list it under data.queries"),
+    "not annotated": (lambda d: {"articles": [{"path": str(d / "bare.jsonl")}]}, r"bare.jsonl: article 1 \(.*\) is not annotated; add"),
     "unknown label": (lambda d: {"labels": {"support": "", "condemnation": ""}}, r"\.jsonl:1: unknown label 'warning'; expected one of support, condemnation"),
     "label without example": (lambda d: {"labels": dict.fromkeys(("support", "condemnation", "warning", "praise"), "")}, "label 'praise' never occurs"),
-    "query without label": (lambda d: {"queries": [{"path": str(d / "open.jsonl")}]}, "query 'o1' has no label"),
+    "query without label": (lambda d: {"queries": [{"path": str(d / "open.jsonl")}]}, "open.jsonl:1: query 'o1' has no label"),
     "window": (lambda d: {"window": {"max_tokens": 256, "context": 1}}, "window.max_tokens = 256, .* at most 130 tokens; lower it"),
     "base": (lambda d: {"base": "./none"}, "base: no such folder: ./none"),
 }
@@ -405,7 +408,7 @@ def test_a_full_disk_is_noticed_before_it_is_full(encoder_folder: Path, data: Pa
 
 
 def test_questions_on_held_out_texts_are_left_out(encoder_folder: Path, data: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
-    held = written(3)[0].text.splitlines()[0]
+    held = written(3, place="russia")[0].text.splitlines()[0]
     write_records(tmp_path / "queries.jsonl", [*asked(3), Query(held, "china", label="none"), Query(held, "peace", label="none")])
     values = settings(encoder_folder, data, tmp_path / "out", epochs=1, queries=[{"path": str(tmp_path / "queries.jsonl")}])
     with caplog.at_level(logging.INFO, logger="stancekit"):
@@ -416,7 +419,7 @@ def test_questions_on_held_out_texts_are_left_out(encoder_folder: Path, data: Pa
 
 def test_a_run_does_not_go_on_from_another_ones_checkpoints(trained: Path, encoder_folder: Path, data: Path, tmp_path: Path) -> None:
     output = Path(shutil.copytree(trained, tmp_path / "out"))
-    with pytest.raises(ConfigError, match="checkpoints of another configuration, base or data; train without --resume"):
+    with pytest.raises(ConfigError, match="checkpoints of another configuration, base or data \(head_rate was 0.002, is 0.001\); train without --resume"):
         train(settings(encoder_folder, data, output, head_rate=1e-3), resume=True)
     write_records(tmp_path / "train.jsonl", written(11))
     with pytest.raises(ConfigError, match="another configuration, base or data"):
@@ -436,8 +439,24 @@ def test_an_epochs_last_checkpoint_is_written_after_its_evaluation(trained: Path
     ("changes", "message"),
     [
         ({"dev_ids": "ids.txt"}, "none of its 2 ids is an article's"),
-        ({"dev_articles": ["bare.jsonl"]}, "held-out article 'bare' is not annotated"),
-        ({"dev_queries": ["open.jsonl"]}, "held-out query 'open' has no label"),
+        ({"dev_articles": ["bare.jsonl"]}, r"bare.jsonl: article 1 \('bare'\) is not annotated"),
+        ({"dev_queries": ["open.jsonl"]}, "open.jsonl:1: query 'open' has no label"),
+        ({"articles": [{"path": "empty.jsonl"}], "queries": []}, "data.articles: empty.jsonl holds no articles; give at least one, or take it out"),
+        ({"dev_articles": ["empty.jsonl"]}, "data.dev_articles: empty.jsonl holds no articles"),
+        ({"dev_queries": ["empty.jsonl"]}, "data.dev_queries: empty.jsonl is empty"),
+        ({"dev_ids": "empty.jsonl"}, "data.dev_ids: empty.jsonl is empty; write one id a line"),
+        ({"dev_ids": "all.txt", "queries": [], "dev_articles": []}, "data.dev_ids: all there is to train on is held out by all.txt; hold out less"),
+        ({"articles": [], "queries": [{"path": "inside.jsonl"}]}, "data.dev_articles: all there is to train on is held out by .*dev.jsonl; hold out"),
+        ({"articles": [{"path": "blank.jsonl"}], "queries": [], "dev_articles": []}, "the first epoch draws nothing to train on"),
+        ({"dev_ids": "latin.txt"}, "data.dev_ids: latin.txt: invalid UTF-8 at byte 1; save the file as UTF-8"),
+        ({"dev_ids": "none.txt"}, "data.dev_ids: no such file or folder: none.txt; paths are taken from the working folder"),
+        ({"dev_ids": "."}, "data.dev_ids: . is a folder, expected a text file; name one with an id in each line"),
+        ({"trackers": ["nosuch"]}, "trackers: nosuch is not supported, only .*wandb"),
+        ({"trackers": ["clearml"]}, "trackers: clearml: .*pip install clearml"),
+        ({"asked_layers": 1, "queries": []}, "asked_layers: 1: these layers would learn nothing"),
+        ({"articles": [{"path": "open.jsonl"}]}, "data.articles: open.jsonl holds queries; list it under data.queries"),
+        ({"dev_articles": ["open.jsonl"]}, "data.dev_articles: open.jsonl holds queries; list it under data.dev_queries"),
+        ({"dev_queries": ["bare.jsonl"]}, "bare.jsonl:1: a record .* is neither"),
         ({"lora": {"rank": 2}, "freeze": ["encoder"]}, "take encoder out of freeze"),
         ({"labels": {"warning": "", "support": "", "condemnation": ""}}, "write them as support, condemnation, warning"),
     ],
@@ -447,6 +466,11 @@ def test_what_would_fail_or_mislead_after_hours_is_refused_at_once(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "ids.txt").write_text("no\nsuch\n")
+    (tmp_path / "all.txt").write_text("\n".join(a.id for a in written(12)))
+    (tmp_path / "latin.txt").write_bytes(b"a\xff")
+    (tmp_path / "empty.jsonl").write_text("")
+    write_records(tmp_path / "blank.jsonl", [Article(" ", (), "blank")])
+    write_records(tmp_path / "inside.jsonl", [Query("peace talks in russia.", "russia", label="none")])
     write_records(tmp_path / "bare.jsonl", [Article("kenya spoke.", None, "bare")])
     write_records(tmp_path / "open.jsonl", [Query("kenya spoke.", "kenya", id="open")])
     with pytest.raises((ConfigError, DataError), match=message):
@@ -520,3 +544,79 @@ def test_a_label_that_the_first_epoch_happens_to_leave_out_is_no_missing_label(d
     write_records(tmp_path / "q.jsonl", [replace(queries[0], text="china condemned russia. " * 60)])
     with pytest.raises(DataError, match=r"nothing fits into the windows: .*queries longer than the window"):
         build_trainer(TrainConfig.model_validate({**rare, "data": {**rare["data"], "queries": [{"path": str(tmp_path / "q.jsonl")}]}}))
+
+
+def test_an_output_that_is_a_file_is_named(tiny_checkpoint: Path, data: Path) -> None:
+    for output in (data / "train.jsonl", data / "train.jsonl" / "out"):
+        with pytest.raises(ConfigError, match=f"output: {output} is a file or in one, expected a folder"):
+            train(settings(tiny_checkpoint, data, output))
+
+
+def test_articles_that_are_held_out_are_not_trained_on(data: Path, encoder_folder: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    one, *others = written(4)
+    write_records(tmp_path / "train.jsonl", [one, *others, replace(one, id="a copy"), Article(one.text[:23], (), "a piece")])
+    write_records(tmp_path / "dev.jsonl", [one])
+    (tmp_path / "ids.txt").write_text("t0\n")
+    run = settings(encoder_folder, data, tmp_path / "out", articles=[{"path": str(tmp_path / "train.jsonl")}])
+    for held in ({"dev_articles": (str(tmp_path / "dev.jsonl"),)}, {"dev_articles": (), "dev_ids": str(tmp_path / "ids.txt")}):
+        caplog.clear()
+        with caplog.at_level(logging.INFO, logger="stancekit"):
+            ((_, records),), dev = articles_of(TrainConfig.model_validate({**run, "data": {**run["data"], **held}}))
+        assert [json.loads(r["record"])["id"] for r in records] == ["t1", "t2", "t3"] and [a.id for a in dev] == ["t0"]
+        assert f"train.jsonl: {3 - ('dev_ids' in held)} articles stand in held-out articles and are left out" in caplog.text
+
+
+def test_a_run_of_one_step_learns_and_longer_ones_warm_up(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    one = settings(tiny_checkpoint, data, tmp_path / "out", epochs=1, batch_tokens=1 << 14, average=0.0, queries=[], dev_articles=[], dev_queries=[])
+    before, after = weights(tiny_checkpoint), weights(train(one))
+    assert steps(tmp_path / "out") == 1 and not after["pair.span.weight"].equal(before["pair.span.weight"])
+    for warmup, epochs, expected in ((0.0, 50, 0), (0.1, 50, 5), (0.06, 16, 0)):
+        longer = build_trainer(TrainConfig.model_validate({**one, "warmup": warmup, "epochs": epochs}))
+        assert longer.args.warmup_steps == expected
+
+
+def test_what_was_fitted_to_a_head_goes_when_it_begins_anew(data: Path, tiny_checkpoint: Path, tmp_path: Path) -> None:
+    base = Path(shutil.copytree(tiny_checkpoint, tmp_path / "base"))
+    known = checkpoint.read_config(base)
+    given = known.given.model_copy(update={"alone": (0.5, 1.0, 2.0)})
+    checkpoint.update_config(base, known.model_copy(update={"given": given}))
+    run = settings(base, data, tmp_path / "out", queries=[], dev_articles=[], dev_queries=[])
+    assert known.decode != DecodeRule()
+    kept = (0.5, 0.0, 0.0, 0.0)
+    for restart, rule, bias in [((), known.decode, kept), (("mention",), DecodeRule(), kept), (("pair",), DecodeRule(), ())]:
+        best = build_trainer(TrainConfig.model_validate({**run, "restart": restart})).best
+        assert best.rule == rule and best.start.config.given.bias == bias, restart
+
+
+def test_a_damaged_note_is_named_with_what_to_do(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    config = TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out"))
+    (tmp_path / "out").mkdir()
+    for content, told in ((b'{"config": {', "malformed JSON"), (b"\xff", "invalid UTF-8"), (b"[]", "got a JSON list")):
+        (tmp_path / "out" / "run.json").write_bytes(content)
+        with pytest.raises(DataError, match=rf"run\.json: {told}.*; train without --resume, or remove the file"):
+            note(config, begin=False)
+    note(config, begin=True)
+    note(config, begin=False)
+    assert [p.name for p in (tmp_path / "out").iterdir()] == ["run.json"]
+
+
+def test_what_has_changed_since_a_run_began_is_named(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    values = settings(encoder_folder, data, tmp_path / "out", queries=[])
+    (tmp_path / "out").mkdir()
+    mine, other = (str(tmp_path / name) for name in ("mine.jsonl", "other.jsonl"))
+    write_records(mine, written(2))
+    write_records(other, written(2))
+    values["data"]["articles"] = [{"path": mine}]
+    note(TrainConfig.model_validate(values), begin=True)
+    changes = {
+        r"epochs was 2, is 3; seed was 13, is 14": {"epochs": 3, "seed": 14},
+        rf"data.articles.0.path was '{mine}', is '{other}'": {"data": {**values["data"], "articles": [{"path": other}]}},
+        r"epochs was 2, is 3; .*lora.rank was not there, is 8; .*; and 1 more": {"lora": {}, "epochs": 3, "seed": 14},
+        r"labels.support was 'endorses.*, is 'praises'": {"labels": {**TrainConfig.model_validate(values).labels, "support": "praises"}},
+    }
+    for told, change in changes.items():
+        with pytest.raises(ConfigError, match=rf"another configuration, base or data \(.*{told}.*\); train without --resume"):
+            note(TrainConfig.model_validate({**values, **change}), begin=False)
+    write_records(mine, written(3))
+    with pytest.raises(ConfigError, match=rf"base or data \({mine} has changed\)"):
+        note(TrainConfig.model_validate(values), begin=False)
