@@ -234,7 +234,7 @@ def test_integers_of_numpy_are_offsets_and_become_plain_ones() -> None:
     query = Query(TEXT, (start, end), [np.int64(0), np.int64(6)])
     assert json.loads(json.dumps(query.to_dict())) == {"id": "", "text": TEXT, "source": [0, 6], "target": [14, 19]}
     assert Article.from_dict(record(start=np.int64(0), target=[start, end])) == Article.from_dict(record())
-    for bad in (np.float64(14), np.True_, np.int64(-1), np.array([1, 2])):
+    for bad in (np.float64(14), np.int64(-1), np.array([1, 2])):
         with pytest.raises(DataError, match="needs two non-negative integers"):
             Span.of(TEXT, bad, 19)
 
