@@ -242,10 +242,10 @@ def test_files_are_evaluated_by_their_kind(tiny_model: Model, tmp_path: Path) ->
     assert "+ target" in shown and "1 queries, accuracy" in shown and "condemnation" in shown and "ECE" in shown
 
 
-def test_a_question_that_cannot_be_asked_names_its_file(tiny_model: Model, tmp_path: Path) -> None:
+def test_a_question_that_cannot_be_asked_names_its_file(tmp_path: Path) -> None:
     write_records(tmp_path / "q.jsonl", [Query(TEXT, "\u200b", label="none", id="q1")])
     with pytest.raises(DataError, match=r"q\.jsonl: query 'q1': the target .* has nothing to read"):
-        evaluate_files(tiny_model, [str(tmp_path / "q.jsonl")], 0)
+        evaluate_files(stancekit.load(), [str(tmp_path / "q.jsonl")], 0)
 
 
 def test_a_score_prints_its_recipe(tiny_model: Model, tiny_checkpoint: Path) -> None:
