@@ -41,15 +41,10 @@ def _shapes(file: Path) -> dict[str, list[int]]:
         return {name: weights.get_slice(name).get_shape() for name in weights.keys() if not name.startswith(PREFIX)}  # noqa: SIM118
 
 
-def folder_of(name: str) -> Path:
-    """The folder of a model, as `stancekit.load` takes it."""
-    return checkpoint.DEFAULT if name == "default" and not Path(name).exists() else Path(name)
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path)
-    parser.add_argument("models", type=folder_of, nargs="+")
+    parser.add_argument("models", type=checkpoint.named, nargs="+")
     parser.add_argument("--articles", nargs="+", required=True)
     parser.add_argument("--dev-ids", type=Path, required=True)
     options = parser.parse_args()

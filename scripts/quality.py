@@ -29,7 +29,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import parse_line, read_articles, read_lines, read_queries
 from stancekit.encoding import Floats
 from stancekit.errors import DataError
-from stancekit.evaluation import error_cases, evaluate_articles, recipe
+from stancekit.evaluation import answers_of, error_cases, evaluate_articles, recipe
 from stancekit.examples import PHRASE
 from stancekit.pipeline import Model
 from stancekit.schema import LABELS, NONE, Answer, Article, Query
@@ -37,11 +37,6 @@ from stancekit.schema import LABELS, NONE, Answer, Article, Query
 SEEDS = Path(__file__).parent.parent / "seeds"
 DETERMINER = re.compile(r"^(?:the|an?|this|that|these|those|its|his|her|their|our|my|your) ", re.IGNORECASE)
 HELD_MEETING = "UNSC_2014_SPV.7138"
-
-
-def answers_of(model: Model, queries: Sequence[Query], reading: str | None) -> list[Answer]:
-    """The answers by one reading, or as a model (or a baseline, which has no readings) answers by itself."""
-    return list(model.classify_many(queries) if reading is None else model.classify_many(queries, reading=reading))
 
 
 def plv(model: Model, path: Path, reading: str | None = None) -> dict:

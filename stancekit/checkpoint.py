@@ -356,6 +356,12 @@ def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainCo
     return fresh
 
 
+def named(name: str | os.PathLike[str]) -> Path:
+    """The folder of a name, `whole`: the shipped model's of "default" unless a folder of that name exists."""
+    path = whole(Path(name))
+    return DEFAULT if os.fspath(name) == "default" and not path.exists() else path
+
+
 def resolve_base(base: str) -> Path | None:
     """The folder that `base` names, None for a hub id."""
     if base == "minilm":

@@ -37,6 +37,8 @@ _STANDING_IN = word_set("former latter first second third last other others rest
 _UNDER = word_set("vice deputy shadow")
 _FORMER = r"\b(?:former|ex|late|deposed|ousted)[ -](?:(?!and )[\w-]+ ){0,2}?"
 _LEADING = word_set("president premier chancellor minister")
+_RANKED = _LEADING | word_set("secretary leader ambassador")
+"""Offices that have counterparts abroad."""
 # "his German colleague" holds the same office as he does
 SAME_OFFICE = word_set("counterpart colleague")
 MOST_WORDS = 7
@@ -387,8 +389,7 @@ class Descriptions(Clauses, ABC):
         code = self.coder.code(" ".join(span.text.split()[1:]))
         if code is None or not isinstance(me, Person) or self._country_of(me) == code:
             return None
-        roles = _LEADING | {"secretary", "leader", "ambassador"} | SAME_OFFICE
-        people = [p for p in self._holders(code, {one: ([], one) for one in roles}) if p is not me]
+        people = [p for p in self._holders(code, {one: ([], one) for one in _RANKED | SAME_OFFICE}) if p is not me]
         fitting = [p for p in people if _same_office(p, me)]
         return of_person(fitting[0]) if len(fitting) == 1 else None
 
@@ -612,7 +613,7 @@ def _same_office(one: Person, two: Person) -> bool:
     """Whether two people hold the same office, by its noun and, for ministers, by what they are ministers of."""
     if SAME_OFFICE & (one.roles | two.roles):
         return True
-    shared = one.roles & two.roles & (_LEADING | {"secretary", "leader", "ambassador"})
+    shared = one.roles & two.roles & _RANKED
     if not shared & {"minister", "secretary"}:
         return bool(shared)
     fields = [{a or b for a, b in _MINISTRY.findall(_told(p))} for p in (one, two)]

@@ -21,7 +21,7 @@ from stancekit.corpus import read_marks
 from stancekit.data import file_hash, kind_of, read_records
 from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.pipeline import Model
-from stancekit.schema import Article, Query, Span, Stance
+from stancekit.schema import Answer, Article, Query, Span, Stance
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -359,10 +359,15 @@ def _slice_names(article: Article, stance: Stance) -> Iterator[str]:
             yield f"{key}: {str(article.meta[key]).split(',')[0]}"
 
 
+def answers_of(model: Model, queries: Sequence[Query], reading: str | None) -> list[Answer]:
+    """The answers by one reading, or as a model (or a baseline, which has no readings) answers by itself."""
+    return list(model.classify_many(queries) if reading is None else model.classify_many(queries, reading=reading))
+
+
 def evaluate_queries(model: Model, queries: Sequence[Query], resamples: int = 2000, reading: str | None = None) -> Report:
     """Scores given-target answers, by one `reading` alone where it is named (see `Model.classify`); the interval is macro-F1's, over
     questions."""
-    answers = list(model.classify_many(queries) if reading is None else model.classify_many(queries, reading=reading))
+    answers = answers_of(model, queries, reading)
     report: Report = {
         "kind": "queries",
         **({} if reading is None else {"reading": str(reading)}),

@@ -91,11 +91,9 @@ def _folder(path: str | os.PathLike[str] | None) -> Path:
     name = os.fspath(path)
     if not name.strip():
         raise CheckpointError(f"the model's name is empty: {name!r}; give a folder or a hub id, or leave it out for the shipped model")
-    folder = checkpoint.whole(Path(path))
+    folder = checkpoint.named(path)
     if folder.is_dir():
         return folder
-    if name == "default" and not folder.exists():
-        return checkpoint.DEFAULT
     if folder.exists():
         raise CheckpointError(f"{name} is a file; give the folder that save_pretrained wrote")
     if re.fullmatch(r"[\w.-]+/[\w.-]+", name) and not name.startswith("."):
