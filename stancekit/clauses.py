@@ -146,7 +146,9 @@ class Clauses:
         for mention in self.reading.between(start, end):
             if mention is chosen:
                 return False
-            free = mention.kind == "name" and not self._bound(mention, start) and self.reading.quote_at(mention.start) is None
+            if mention.kind != "name":
+                continue
+            free = not self._bound(mention, start) and self.reading.quote_at(mention.start) is None
             words = self.reading.text[mention.start : mention.end].split()
             free = free and mention.end + 2 != end  # "Cape Coast, he cautioned, would ..."
             if chosen is not None and free and self._premodifies(mention, chosen):

@@ -110,6 +110,8 @@ class Descriptions(Clauses, ABC):
     def _shared(self, span: Span) -> str | None:
         """The one code of all parties of a list with people in it: "President Tokayev and the Kazakh people"."""
         ends = [match.span() for match in _LIST.finditer(span.text)]
+        if not ends:
+            return None
         starts = [0, *(end for _, end in ends)]
         stops = [*(start for start, _ in ends), len(span.text)]
         parts = [Span(span.start + a, span.start + b, span.text[a:b]) for a, b in zip(starts, stops, strict=True) if a < b]

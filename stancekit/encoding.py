@@ -17,12 +17,14 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Tokenizer, normalizers, processors
 
+from stancekit.characters import Characters
 from stancekit.errors import CheckpointError
 from stancekit.schema import Article, Span
 from stancekit.text import sentences, trim, without_surrogates
@@ -109,12 +111,16 @@ class EncodedArticle:
 class Encoder:
     """The tokenizer with the special tokens and the window rule of a checkpoint."""
 
-    def __init__(self, tokenizer: Tokenizer, rule: WindowRule, special: tuple[int, int, int]) -> None:
-        """`special`: ids of the opening ([CLS]), closing ([SEP]) and padding token."""
-        self.tokenizer, self.rule = tokenizer, rule
+    def __init__(
+        self, tokenizer: Tokenizer, rule: WindowRule, special: tuple[int, int, int], characters: Characters | None = None
+    ) -> None:
+        """`special`: ids of the opening ([CLS]), closing ([SEP]) and padding token. `characters` goes before a tokenizer that has no
+        normalizer itself."""
+        self.tokenizer, self.rule, self.characters = tokenizer, rule, characters
         self.opening, self.closing, self.padding = special
         tokenizer.no_padding()
         tokenizer.no_truncation()
+        tokenizer.encode_special_tokens = True  # "[SEP]" in a text is three words
 
     @classmethod
     def from_file(cls, path: str | os.PathLike[str], rule: WindowRule) -> Encoder:
@@ -122,8 +128,15 @@ class Encoder:
         with _refusing(f"{path}: cannot read the tokenizer"):
             tokenizer = Tokenizer.from_file(os.fspath(path))
             _check_bounds(tokenizer, os.fspath(path))
-            encoder = cls(tokenizer, rule, special_ids(tokenizer, os.fspath(path)))
-            tokenizer.encode_batch(_RARE)
+            special = special_ids(tokenizer, os.fspath(path))
+            characters = None
+            if isinstance(tokenizer.normalizer, normalizers.BertNormalizer):
+                characters, tokenizer.normalizer = Characters(tokenizer.normalizer), None
+            if isinstance(tokenizer.post_processor, (processors.TemplateProcessing, processors.BertProcessing)):
+                tokenizer.post_processor = None  # they add special tokens, which `_window` does
+            encoder = cls(tokenizer, rule, special, characters)
+            for text in _RARE:
+                encoder._tokens(text)
         return encoder
 
     def tokenize(self, texts: Sequence[str]) -> list[tuple[Ints, Ints, Ints]]:
@@ -131,16 +144,21 @@ class Encoder:
 
         Raises `CheckpointError` where the tokenizer fails on a text.
         """
-        clean = [without_surrogates(t) for t in texts]
         with _refusing("cannot read a text with the checkpoint's tokenizer; check its tokenizer.json"):
-            encodings = self.tokenizer.encode_batch(clean, add_special_tokens=False)
-        out = []
-        for encoding in encodings:
-            offsets = np.array(encoding.offsets, dtype=np.int64).reshape(-1, 2)
-            ids = np.array(encoding.ids, dtype=np.int64)
-            keep = offsets[:, 1] > offsets[:, 0]
-            out.append((ids[keep], offsets[keep, 0], offsets[keep, 1]))
-        return out
+            return [self._tokens(without_surrogates(text)) for text in texts]
+
+    def _tokens(self, text: str) -> tuple[Ints, Ints, Ints]:
+        places = None
+        if self.characters is not None:
+            text, places = self.characters.normalise(text)
+        # one text at a time: `encode_batch` wakes threads that cost more than the work
+        encoding = self.tokenizer.encode(text, add_special_tokens=False)
+        offsets = np.fromiter(chain.from_iterable(encoding.offsets), np.int64, 2 * len(encoding)).reshape(-1, 2)
+        ids, starts, ends = np.array(encoding.ids, dtype=np.int64), offsets[:, 0], offsets[:, 1]
+        if not (ends > starts).all():
+            keep = ends > starts
+            ids, starts, ends = ids[keep], starts[keep], ends[keep]
+        return (ids, starts, ends) if places is None else (ids, places[starts], places[ends - 1] + 1)
 
     def sentences(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Sentence, ...]:
         """The tokenised sentences of `text`; one longer than a window is cut into pieces that share its index."""

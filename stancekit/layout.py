@@ -11,15 +11,16 @@ from stancekit.name_tables import MONTHS, ROLES
 from stancekit.text import sentences, word_set
 
 WORD = re.compile(r"[^\W_]+(?:[.’'‘-][^\W_]+)*[’']?")
+_WORDS = re.compile(f"({WORD.pattern})")
 DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")
 ASKED, ANSWERED = ("Q", "QUESTION", "Question"), ("A", "ANSWER", "Answer")
 """The labels of a turn that name nobody."""
 _ABBREVIATIONS = word_set(
     "Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp Adv Msgr Abp Cmdt Mgr Sra Dra"
 )
-_BREAKS = ":.?!—–-"
-"""A sentence may begin after one of these and a space."""
-_OPENINGS = '“«„"‘('
+_BREAKS = frozenset(f"{mark} " for mark in ":.?!—–-")
+"""A sentence may begin after one of these."""
+_OPENINGS = frozenset('“«„"‘(')
 """… or right after one of these."""
 _ARTICLED = re.compile(r"(?:[ae]l|a[dnrstz]|ash|ud|ul|d|l)[-’'](?=[A-ZÀ-Þ])")  # al-Fezzani, d'Estaing
 # up to 60 characters before a dash, or an agency's mark between slashes
@@ -155,6 +156,7 @@ class Layout:
         self._held: dict[int, tuple[int, int] | None] = {}
         self.words = self._split()
         self._word_starts = [w.start for w in self.words]
+        self._open_sentences()
         self.turns = list(self._turns())
         self._turn_starts = [t.start for t in self.turns]
         self._datelines: dict[int, int] = {}
@@ -194,44 +196,57 @@ class Layout:
             return i
         return i + 1
 
-    def quotes_between(self, start: int, end: int) -> list[tuple[int, int]]:
-        """The quotations that begin inside [start, end)."""
-        return self.quotes[bisect_left(self._quote_starts, start) : bisect_left(self._quote_starts, end)]
+    def first_quote(self, start: int, end: int) -> tuple[int, int] | None:
+        """The first quotation that begins inside [start, end)."""
+        i = bisect_left(self._quote_starts, start)
+        return self.quotes[i] if i < len(self.quotes) and self.quotes[i][0] < end else None
+
+    def last_quote(self, start: int, end: int) -> tuple[int, int] | None:
+        """The last quotation that begins inside [start, end)."""
+        i = bisect_left(self._quote_starts, end) - 1
+        return self.quotes[i] if i >= 0 and self.quotes[i][0] >= start else None
 
     # words
 
     def _split(self) -> list[Word]:
+        """The words; `_gaps` becomes what stands after each."""
         words: list[Word] = []
-        text = self.text
-        starts = set(self._starts)
-        fresh, after = True, -9  # whether a sentence begins; where the last word ended, if it ended in a full stop
-        for match in WORD.finditer(text):
-            start, end = match.span()
-            if after >= start - 1:
-                fresh = False
-            elif not fresh and start not in starts:
-                fresh = text[start - 2] in _BREAKS if text[start - 1] == " " else text[start - 1] in _OPENINGS
-            else:
-                fresh = True
-            raw = core = match.group()
+        pieces = _WORDS.split(self.text)  # what is between words, and words, in turn
+        gaps = self._gaps = pieces[2::2]
+        at, dotted = 0, False  # where the last piece ended; whether the last word took the full stop after it
+        for number, (gap, raw) in enumerate(zip(pieces[::2], pieces[1::2], strict=False)):
+            start = at + len(gap)
+            end = at = start + len(raw)
+            # whether a sentence begins
+            fresh = gap != " " and (gap[-2:] in _BREAKS or gap[-1:] in _OPENINGS) and not (dotted and len(gap) < 3)
+            dotted = False
             if raw.islower() and raw.isalpha():  # most words
                 words.append(Word(start, end, raw, raw, False, False, raw, fresh))
-                fresh, after = False, -9
                 continue
-            possessive = False
+            core, possessive = raw, False
             if "’" in raw or "'" in raw:
                 if raw[-1] in "’'" and not (raw[-2:-1] in ("s", "S") and self.quote_at(end - 1) is None):
-                    raw, end = raw[:-1], end - 1
+                    raw, end, gaps[number] = raw[:-1], end - 1, raw[-1] + gaps[number]
                 owned = raw[-2:] in ("’s", "'s", "’S", "'S")
                 possessive = owned or raw[-1] in "’'"
                 core = raw[:-2] if owned else raw.rstrip("’'")
-            if text[end : end + 1] == "." and self._dotted(raw):
-                raw, end = raw + ".", end + 1
+            if gaps[number][:1] == "." and self._dotted(raw):
+                raw, end, gaps[number], dotted = raw + ".", end + 1, gaps[number][1:], True
                 core, possessive = raw, False
             capital = core[:1].isupper() or (("-" in core or "’" in core or "'" in core) and _ARTICLED.match(core) is not None)
             words.append(Word(start, end, raw, core, possessive, capital, core.lower(), fresh))
-            fresh, after = False, end if raw[-1:] == "." else -9
+        if words:
+            words[0].first = True
+            gaps[-1] = "\n"
         return words
+
+    def _open_sentences(self) -> None:
+        """Words that open a sentence do so, whatever stands before them, but for a full stop that belongs to the word before."""
+        for start in self._starts:
+            i = bisect_left(self._word_starts, start)
+            if i < len(self.words) and self.words[i].start == start:
+                before = self.words[i - 1] if i else None
+                self.words[i].first = before is None or before.text[-1:] != "." or before.end < start - 1
 
     @staticmethod
     def _dotted(raw: str) -> bool:
@@ -239,9 +254,7 @@ class Layout:
 
     def gap(self, i: int) -> str:
         """What stands between word i and the next."""
-        if i + 1 >= len(self.words):
-            return "\n"
-        return self.text[self.words[i].end : self.words[i + 1].start]
+        return self._gaps[i] if i < len(self._gaps) else "\n"
 
     # transcripts
 
@@ -262,6 +275,8 @@ class Layout:
         return words[-1] in ROLES and words[0] not in ("the", "a", "an") and self.text[match.start() - 1 : match.start()] in ("", "\n")
 
     def _turns(self) -> Iterator[Turn]:
+        if self.text.count(":") < 2:
+            return
         found = [m for m in self._LABEL.finditer(self.text) if self.quote_at(m.start(1)) is None and self._labels(m)]
         counts: dict[str, int] = {}
         for match in found:

@@ -11,6 +11,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from stancekit.codes import code_of, demonyms, place_names, words_about
 from stancekit.layout import bare_name
@@ -22,6 +23,7 @@ from stancekit.name_tables import (
     PAPERS,
     PLURALS,
     ROLES,
+    SAID,
     STOP,
     TITLES,
     VENTURES,
@@ -121,6 +123,31 @@ class Reading(People):
         first, last = bisect_left(self._mention_starts, start), bisect_left(self._mention_starts, end)
         return self.mentions[max(first, last - MOST) : last] if end > start else []
 
+    def within(self, start: int, end: int, quote: tuple[int, int] | None) -> list[Mention]:
+        """The mentions of `between` that end inside as well and stand in this quotation (None: in none), not in the label of a turn."""
+        low, high = (start, end) if quote is None else (max(start, quote[0]), min(end, quote[1]))
+        if low >= high:
+            return []
+        first, last = bisect_left(self._mention_starts, low), bisect_left(self._mention_starts, high)
+        places, mentions = self._places, self.mentions
+        return [mentions[i] for i in range(max(first, last - MOST), last) if places[i] == quote and mentions[i].end <= end]
+
+    @cached_property
+    def _places(self) -> list[tuple[int, int] | None]:
+        """The quotation that each mention stands in; nothing that is one for those in labels."""
+        return [(-1, -1) if self.in_label(m.start) else self.quote_at(m.start) for m in self.mentions]
+
+    def saying(self, start: int, end: int) -> Iterator[int]:
+        """The numbers of the reporting verbs inside [start, end) that stand in no quotation, last first."""
+        for k in range(bisect_left(self._said, self.word_at(end)) - 1, -1, -1):
+            if self.words[self._said[k]].start < start:
+                return
+            yield self._said[k]
+
+    @cached_property
+    def _said(self) -> list[int]:
+        return [i for i, w in enumerate(self.words) if w.lower in SAID and self.quote_at(w.start) is None]
+
     def around(self, at: int) -> Mention | None:
         """The mention that starts last before a character, where it holds that."""
         i = bisect_left(self._mention_starts, at) - 1
@@ -202,19 +229,23 @@ class Reading(People):
                     break
 
     def _apposes(self, one: Mention, two: Mention, between: str) -> bool:
-        closed = self.text[two.end : two.end + 1] in (",", ".", ";", ":", ")", "”", "") or _ENDING.match(self.text, two.end) is not None
-        bodied = two.kind == "person" and isinstance(two.who, Person) and self.text[two.start : two.end] == two.who.name
-        plain = _COMPLEMENT.fullmatch(between) is not None
-        if bodied and _OF_BODY.fullmatch(between) and between.split()[-1].lower() in BODIES:
-            plain, closed = True, True  # "deputy spokesman of the foreign ministry Gleb Astakhov"
-        if one.kind == "role" and isinstance(two.who, Person) and plain and closed:
+        if one.kind == "role" and isinstance(two.who, Person) and self._closed(two, between):
             one.who, one.kind = two.who, "person"
             return True
-        owned = self.words[self.word_at(two.start)].lower in _OWN
-        if two.kind == "role" and isinstance(one.who, Person) and _SELF.fullmatch(between) and not owned:
-            two.who, two.kind = one.who, "person"
-            return True
+        if two.kind == "role" and isinstance(one.who, Person) and _SELF.fullmatch(between):
+            owned = self.words[self.word_at(two.start)].lower in _OWN
+            two.who, two.kind = (two.who, two.kind) if owned else (one.who, "person")
+            return not owned
         return False
+
+    def _closed(self, two: Mention, between: str) -> bool:
+        """Whether a name after an office and what belongs to it ends the phrase."""
+        named = two.kind == "person" and isinstance(two.who, Person) and self.text[two.start : two.end] == two.who.name
+        if named and _OF_BODY.fullmatch(between) and between.split()[-1].lower() in BODIES:
+            return True  # "deputy spokesman of the foreign ministry Gleb Astakhov"
+        if _COMPLEMENT.fullmatch(between) is None:
+            return False
+        return self.text[two.end : two.end + 1] in (",", ".", ";", ":", ")", "”", "") or _ENDING.match(self.text, two.end) is not None
 
     def _appose(self) -> None:
         """Notes what names are said to be: "Corvane, a cladding company, ...", "the federation IndustriMetall"."""
@@ -263,10 +294,12 @@ class Reading(People):
             described = match.group(1) in BODIES | VENTURES
             if whole and described and beside is not None and isinstance(beside.who, Body) and not beside.who.alias:
                 beside.who.alias = self.text[mention.start : mention.end]
-        match = _AHEAD.search(self.text[max(0, mention.start - 80) : mention.start])
+        ahead = self.text[max(0, mention.start - 80) : mention.start]
+        told = ahead[-1:] == " " and "he " in ahead and ahead[ahead.rfind(" ", 0, -1) + 1 : -1] not in WITHIN
+        match = _AHEAD.search(ahead) if told else None
         plain = match is not None and not any(w in WITHIN for w in match.group().split())
         if match is not None and match.group(2):  # "the president of the federation, Moacir Teles"
-            before = self.text[max(0, mention.start - 80) : mention.start][: match.start()].split()
+            before = ahead[: match.start()].split()
             plain = plain and not (before and before[-1] in WITHIN)
         if match is not None and plain and (match.group(2) or match.group(1) in BODIES | VENTURES):
             nouns.add(match.group(1))
@@ -376,10 +409,9 @@ class Reading(People):
     def _described(self, taken: set[int]) -> None:
         """Descriptions without a name of their own: "the foreign ministry", "a former oil minister", "the members"."""
         words = self.words
-        for i, word in enumerate(words):
+        for i in [i for i, word in enumerate(words) if word.lower in _TELLING]:
+            word = words[i]
             lower = word.lower
-            if lower not in _TELLING:
-                continue
             if word.text in _PRONOUNS:
                 self.mentions.append(Mention(word.start, word.end, None, self.sentence_at(word.start), "pronoun"))
                 continue

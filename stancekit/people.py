@@ -146,7 +146,7 @@ class People(Layout):
         ends = set(self.given.values())
         i = 0
         while i < n:
-            if not self._nameable(i):
+            if not words[i].capital or not self._nameable(i):
                 i += 1
                 continue
             j = i + 1
@@ -183,9 +183,8 @@ class People(Layout):
         return words[i].text in _FIRST_NAMES and plain and following.core not in demonyms() | place_names()
 
     def _nameable(self, i: int) -> bool:
+        """Whether a capitalised word may begin a name."""
         word = self.words[i]
-        if not word.capital:
-            return False
         if word.text in _DIRECTIONS and not self._names_on(i):
             return False
         if (word.text in MONTHS and not self._first_name(i)) or word.lower in _NO_START:

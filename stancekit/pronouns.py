@@ -272,12 +272,11 @@ class Pronouns(Descriptions):
         bound: list[tuple[Mention, Person | Body]] = []
         offices: list[tuple[Mention, Person | Body]] = []
         doubtful: list[tuple[Mention, Person | Body]] = []
-        around = self.reading.between(start, end)
-        here = [m for m in around if m.end <= end and self.reading.quote_at(m.start) == quote and not self.reading.in_label(m.start)]
+        here = self.reading.within(start, end, quote)
         if not here:
             return []
         speaker = self.speaker(quote).who if quote else None
-        owned = {id(m.who) for m in around if gender and self._owned_by(m, gender)}  # "her lawyer ... she"
+        owned = {id(m.who) for m in self.reading.between(start, end) if gender and self._owned_by(m, gender)}  # "her lawyer ... she"
         for mention in here:
             who = self._referent(mention)
             if mention.kind == "pronoun" and gender and self.reading.text[mention.start : mention.end].casefold() in _OTHER[gender]:

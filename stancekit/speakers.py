@@ -68,6 +68,7 @@ class Speakers(Pronouns):
     def __init__(self, reading: Reading, coder: Coder, aliases: Mapping[str, str]) -> None:
         super().__init__(reading, coder, aliases)
         self._speakers: dict[tuple[int, int], Found] = {}
+        self._told: dict[tuple[int, int], Found | None] = {}
         self._document: Found | None = None
 
     # speakers
@@ -90,7 +91,9 @@ class Speakers(Pronouns):
     def _speaker(self, quote: tuple[int, int]) -> Found:
         chain = self._chain(quote)
         for one in chain:
-            found = self._after(one) or self._before(one)
+            if one not in self._told:
+                self._told[one] = self._after(one) or self._before(one)
+            found = self._told[one]
             if found is not None:
                 return found
         first = chain[0]
@@ -109,15 +112,15 @@ class Speakers(Pronouns):
         reading, text = self.reading, self.reading.text
         chain = [quote]
         while len(chain) < 20:
-            before = reading.quotes_between(max(0, chain[0][0] - 3000), chain[0][0])[-1:]
-            if not before or text[before[0][1] - 1] in _CLOSING or text[before[0][1] : chain[0][0]].strip():
+            before = reading.last_quote(chain[0][0] - 3000, chain[0][0])
+            if before is None or text[before[1] - 1] in _CLOSING or text[before[1] : chain[0][0]].strip():
                 break
-            chain.insert(0, before[0])
+            chain.insert(0, before)
         while len(chain) < 20 and text[chain[-1][1] - 1] not in _CLOSING:
-            after = reading.quotes_between(chain[-1][1], chain[-1][1] + 4)[:1]
-            if not after:
+            after = reading.first_quote(chain[-1][1], chain[-1][1] + 4)
+            if after is None:
                 break
-            chain.append(after[0])
+            chain.append(after)
         return chain
 
     def _after(self, quote: tuple[int, int]) -> Found | None:
@@ -185,20 +188,16 @@ class Speakers(Pronouns):
         """`X told reporters: "…`, `According to X, "…` and quotations inside X's sentence."""
         reading = self.reading
         start = reading.sentences[reading.sentence_at(quote[0])][0]
-        earlier = reading.quotes_between(start, quote[0])[-1:]
-        for i in range(reading.word_at(quote[0]) - 1, -1, -1):
-            word = reading.words[i]
-            if word.start < start:
-                break
-            if word.lower in SAID and reading.quote_at(word.start) is None:
-                found = self._ahead(start, i)
-                if found is not None:
-                    return found
+        earlier = reading.last_quote(start, quote[0])
+        for i in reading.saying(start, quote[0]):
+            found = self._ahead(start, i)
+            if found is not None:
+                return found
         found = self._according(start, quote[0]) or self._on_behalf(start, quote[0])
         if found is not None or attributed:
             return found
-        if earlier:
-            return self.speaker(earlier[0])
+        if earlier is not None:
+            return self.speaker(earlier)
         people = {id(p): p for _, p in self._people(start, quote[0], None, "")}
         only = next(iter(people.values())) if len(people) == 1 else None
         if isinstance(only, Person):
@@ -238,12 +237,12 @@ class Speakers(Pronouns):
         start, end = reading.sentences[number - 1]
         announced = reading.text[end - 1] == ":" or "\n" in reading.text[quote[0] : quote[1]]  # a speech, after "X took the floor."
         fresh = "\n" in reading.text[end : quote[0]] and not announced
-        earlier = reading.quotes_between(start, min(end, quote[0]))
+        earlier = reading.last_quote(start, min(end, quote[0]))
         held = reading.quote_at(start)
         if fresh and not earlier and not held:
             return None
         if earlier or (held and held != quote):
-            return self.speaker(earlier[-1] if earlier else held or quote)
+            return self.speaker(earlier or held or quote)
         for i in range(reading.word_at(start), len(reading.words)):
             word = reading.words[i]
             if word.start >= end:

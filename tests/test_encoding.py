@@ -1,15 +1,17 @@
 from __future__ import annotations
 
 import random
+import unicodedata
 from pathlib import Path
 
 import numpy as np
 import pytest
 from conftest import SEEDS
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
 
+from stancekit import checkpoint
 from stancekit.corpus import read_marks
 from stancekit.encoding import Encoder, Sentence, WindowRule, gather, pad_spans, span_of, special_ids, statement_spans, tidy
 from stancekit.errors import CheckpointError
@@ -150,6 +152,31 @@ def test_encoding_does_not_depend_on_neighbours(minilm_encoder: Encoder) -> None
     for text, (ids, starts, ends) in zip(texts, together, strict=True):
         alone = minilm_encoder.tokenize([text])[0]
         assert [a.tolist() for a in alone] == [ids.tolist(), starts.tolist(), ends.tolist()]
+
+
+@pytest.fixture(scope="module")
+def whole() -> Tokenizer:
+    tokenizer = Tokenizer.from_file(str(checkpoint.DEFAULT / checkpoint.TOKENIZER))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+@WITH_FIXTURE
+@given(text=st.text(max_size=60) | st.text("aÉß “’–中한\u0301\u00ad\t", max_size=30))
+@example(text="Café ﬁnance İstanbul ΟΔΟΣ [SEP] 東京 한국 a\u200db \x00c")
+def test_a_text_is_read_as_by_its_tokenizer_alone(default_encoder: Encoder, whole: Tokenizer, text: str) -> None:
+    expected = whole.encode(text, add_special_tokens=False)
+    ids, starts, ends = default_encoder.tokenize([text])[0]
+    assert ids.tolist() == expected.ids
+    if not any(unicodedata.category(c).startswith("M") for c in text):  # of several marks in a row normal forms change the order
+        assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == expected.offsets
+
+
+def test_special_tokens_are_not_read_from_a_text(minilm_encoder: Encoder) -> None:
+    special = {minilm_encoder.opening, minilm_encoder.closing, minilm_encoder.padding}
+    assert not special.intersection(minilm_encoder.tokenize(["[CLS] Kenya [SEP] warned [PAD]"])[0][0].tolist())
 
 
 def test_a_tokenizer_that_truncates_or_pads_is_told_not_to(small_encoder: Encoder) -> None:

@@ -41,7 +41,8 @@ ALLOWED = {
     "names": {"clauses", "codes", "layout", "mentions", "name_tables", "schema", "speakers", "text"},
     "metrics": CORE,
     "pages": CORE | {"aggregate", "codes", "evaluation", "tables"},  # evaluation only for the type of its error cases
-    "encoding": CORE | {"text"},
+    "characters": set(),
+    "encoding": CORE | {"characters", "text"},
     "decoding": {"encoding"},
     "config": {"decoding", "encoding", "errors", "schema"},
     "augment": {"schema"},
