@@ -27,7 +27,7 @@ from tokenizers import Tokenizer, normalizers, processors
 from stancekit.characters import Characters
 from stancekit.errors import CheckpointError
 from stancekit.schema import Article, Span
-from stancekit.text import sentences, trim, without_surrogates
+from stancekit.text import is_list, sentences, trim, without_surrogates
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
@@ -176,21 +176,23 @@ class Encoder:
         """Sentences and windows of a text; `spans` gives the sentence borders where they are known."""
         spans = sentences(text) if spans is None else spans
         pieces = self.sentences(text, spans)
-        return EncodedArticle(text, tuple(spans), pieces, tuple(self.windows(pieces)))
+        windows = self.windows(pieces, most=1 if is_list(text, spans) else None)
+        return EncodedArticle(text, tuple(spans), pieces, tuple(windows))
 
-    def windows(self, pieces: Sequence[Sentence], first_limit: int | None = None) -> Iterator[Window]:
+    def windows(self, pieces: Sequence[Sentence], first_limit: int | None = None, most: int | None = None) -> Iterator[Window]:
         """Packs sentences into windows; each is answered for exactly once. `first_limit` shortens the
-        first window (training moves the borders from epoch to epoch with it)."""
+        first window (training moves the borders from epoch to epoch with it); `most` is how many sentences a window takes, the
+        repeated ones among them."""
         limit = self.rule.max_tokens - 2
         at = 0
         while at < len(pieces):
             budget = min(limit, first_limit) if first_limit and at == 0 else limit
             total, last = len(pieces[at]), at + 1
             lead = at
-            while lead > 0 and at - lead < self.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
+            while lead > 0 and last - lead < (most or len(pieces)) and at - lead < self.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
                 lead -= 1
                 total += len(pieces[lead])
-            while last < len(pieces) and total + len(pieces[last]) <= budget:
+            while last < len(pieces) and last - lead < (most or len(pieces)) and total + len(pieces[last]) <= budget:
                 total += len(pieces[last])
                 last += 1
             yield self._window(pieces[lead:last], lead, at - lead)

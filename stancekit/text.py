@@ -8,7 +8,8 @@ a statement is one sentence, so such quotations are split again here.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from sentencex import segment
 
@@ -177,6 +178,22 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
     while end > start and text[end - 1].isspace():
         end -= 1
     return start, end
+
+
+LISTED = 3
+"""Lines that make a list."""
+_HEADLINE = re.compile(r"[\w\"“‘'«(].{10,200}[\w\"”’'»)?!%]", re.DOTALL)
+_OPEN_ENDED = re.compile(r"\w[\"”’'»)%]?$")
+
+
+def is_list(text: str, spans: Sequence[tuple[int, int]]) -> bool:
+    """Whether a text is a list of headlines, which have nothing to do with each other: its lines are short, a sentence each, most without
+    a full stop. `spans` is what `sentences` gives. A list of points ("- condemns …;") is none: they belong together."""
+    if len(spans) < LISTED or any("\n" not in text[a:b] and "\r" not in text[a:b] for (_, a), (b, _) in pairwise(spans)):
+        return False
+    lines = [text[start:end] for start, end in spans]
+    bare = sum(_OPEN_ENDED.search(line[-2:]) is not None for line in lines)
+    return bare >= 0.6 * len(lines) and sum(_HEADLINE.fullmatch(line) is not None for line in lines) >= 0.8 * len(lines)
 
 
 def occurrences(text: str, name: str) -> list[tuple[int, int]]:

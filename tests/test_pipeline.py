@@ -351,6 +351,15 @@ def test_the_shipped_model_reads_plain_sentences(shipped: Model, text: str, labe
         assert source in [s.source.text for s in article.stances if s.source]
 
 
+def test_headlines_in_a_list_are_read_as_each_alone(shipped: Model) -> None:
+    lines = ["Kenya condemns raid on Mali", "Norway backs talks in Oslo", "Chad warns rebels of sanctions", "Rain expected in Lima"]
+    together = shipped.predict("\n".join(lines))
+    alone = [shipped.predict(line) for line in lines]
+    found = [[(x.stance, x.target and x.target.text, x.confidence) for x in s.stances] for s in together.statements or ()]
+    assert found == [[(x.stance, x.target and x.target.text, x.confidence) for x in a.stances] for a in alone]
+    assert [len(f) for f in found] == [1, 1, 1, 0]
+
+
 def test_the_shipped_model_answers_questions(shipped: Model) -> None:
     text = "Norway condemned Mali and praised Kenya."
     assert shipped.classify(text, "Mali").label == "condemnation"

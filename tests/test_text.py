@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit.text import MAX_SENTENCE, sentences, trim
+from stancekit.text import MAX_SENTENCE, is_list, sentences, trim
 
 PIECES = st.sampled_from(["Mr. Xi", "U.S.", "said", ". ", "! ", "? ", "…", "\n", "\r\n", "\x85", "\u2028", '"', "”", "“", "Kenya", " ", "\t", "3.5", "«", "»", "👩‍👩‍👧", "שלום", "\x00", "中国。", "etc.", ", "])
 
@@ -90,3 +90,20 @@ def test_a_line_of_any_length_is_split(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_trim() -> None:
     assert trim("  ab ", 0, 5) == (2, 4)
     assert trim("   ", 0, 3) == (3, 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "listed"),
+    [
+        ("Kenya condemns raid on Mali\nNorway backs talks in Oslo\nChad warns of floods\n", True),
+        ("Kenya condemns raid on Mali\r\n\r\nWho backs the talks?\r\n‘No deal’, says Oslo\r\nChad warns of floods", True),
+        ("Kenya condemns raid on Mali\nNorway backs talks in Oslo", False),  # a headline and what stands under it
+        ("Kenya condemns raid on Mali\nBy Ada Ruiz\nNAIROBI\nKenya condemned a raid. It was the second.\nMali denied it.\nTalks go on.", False),
+        ("The ministers\n- condemn the raid on Mali;\n- welcome the talks in Oslo;\n- warn of floods in Chad", False),
+        ("Kenya condemned the raid.\nNorway backed the talks.\nChad warned of floods.", False),
+        ("Kenya condemns raid on Mali Norway backs talks in Oslo Chad warns of floods", False),
+        ("", False),
+    ],
+)
+def test_a_list_of_headlines_is_told_from_an_article(text: str, listed: bool) -> None:
+    assert is_list(text, sentences(text)) is listed
