@@ -6,8 +6,9 @@
   Minister Wang Yi"), a definite description its antecedent ("the ministry" -> "Tajikistan's Foreign Ministry"); a
   description that stands for itself ("hospital nurses") is its own name, without "the" or "a".
 - `pronoun`: "he", "it", "they"; "I" and "we" are the speaker of the quotation, turn or statement they stand in.
-- `quote`: no source in the sentence, but it stands in a quotation: its speaker.
-- `author`: no source and no quotation; the name is None.
+- `quote`: no source in the sentence, but it stands in a quotation, or is a point of somebody's list ("The ministers: 1. Condemn …;"):
+  its speaker.
+- `author`: no source, no quotation and no list; the name is None.
 - `unknown`: a description or a short form that nothing in the article explains.
 
 The name is None sooner than a guess, for every kind. Codes come from the name, then from the words that introduce
@@ -98,8 +99,8 @@ class _Resolver(Speakers):
         """One stance with names, codes and kind."""
         if stance.source is None:
             quote = self._quoting(stance)
-            found = self.speaker(quote) if quote else NOBODY
-            kind = "quote" if quote else "author"
+            found = self.speaker(quote) if quote else self.lister(stance.statement)
+            kind = "quote" if quote or found.name else "author"
         else:
             found = self.party(stance.source)
             first = lower_words(stance.source.text)[:1]

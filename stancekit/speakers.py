@@ -12,14 +12,28 @@ from stancekit.mentions import Body, Reading
 from stancekit.name_tables import BODIES, HONORIFICS, NOUNS, PAPERS, PREPOSITIONS, ROLES, SAID, TITLES
 from stancekit.people import Person
 from stancekit.pronouns import Pronouns
+from stancekit.schema import Span
 from stancekit.text import word_set
 
 _CLOSING = "”\"»’'"
+_POINT = re.compile(r"[ \t]*(?:\(?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,4})[.)]|[-–—•*·▪‣])[ \t]*(?=\w)")
+_RUNS_ON = re.compile(r"[;,](?: (?:and|or))?[ \t\r]*\Z")
+_ADVERB = r"(?:[A-Za-z]+ly|[Aa]lso|[Ff]urther|[Oo]nce|[Aa]gain|[Dd]eeply)"
+_PERFORMS = re.compile(
+    rf"(?:{_ADVERB},? ){{0,3}}(?:(?i:condemn|deplor|denounc|reject|oppos|protest|regret|criticis|criticiz|demand|call|urg|appeal|warn|"
+    r"caution|remind|reaffirm|affirm|reiterat|stress|emphasis|emphasiz|underlin|underscor|express|voic|convey|extend|support|back|endors|"
+    r"welcom|hail|applaud|commend|prais|thank|congratulat|salut|honou?r|pay|pledg|promis|commit|encourag|threaten|accus|blam|defend|"
+    r"appreciat|insist|refus|repudiat|disapprov|censur|object|declar|not|recall|tak)(?:e|s|es|ed|d|ing|ted|ting)?) ",
+)
+"""How a point of somebody's list begins: "Strongly condemns", "Reaffirming"."""
+MOST_POINTS = 100
+"""Lines between a point of a list and its head that are looked at."""
 _BE = word_set("is are was were be been being am has had have")
 _NP = (
     rf"(?:the |The |His Excellency |Her Excellency |H\.E\. )?(?:(?:[a-z][\w-]*,? ){{1,6}}(?:of|for) (?:the )?)?{UNIT}"
     rf"(?:, (?:(?:Ms|Mr|Mrs|Dr|H\.E)\.? {CAP}(?: {CAP}){{0,3}}|{CAP}(?: {CAP}){{1,3}}(?=,|\n| at | on | to )))?"
 )
+_ORGAN = re.compile(rf"({_NP}),\s*")
 _ALSO = re.compile(r"(?: \([^()]*\))? and (?:the )?[A-Z]")
 _SEVERAL = r"(?:two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d+) (?:[a-z-]+ ){0,3}[a-z]+s\b"
 _MEETINGS = word_set("Debate Session Meeting Item Dialogue Committee Council Assembly Conference Summit")
@@ -279,6 +293,35 @@ class Speakers(Pronouns):
             if word.start < end and word.lower in SAID:
                 return self._ahead(start, i) if len(reading.text[word.end : end].split()) <= 3 else None
         return None
+
+    def lister(self, statement: Span) -> Found:
+        """Whose point of a list a statement is, by the line at its head: "The ministers: 1. Condemn …; 2. Thank …", "The Security
+        Council, Recalling …, 1. Condemns …"."""
+        text = self.reading.text
+        at = text.rfind("\n", 0, statement.start) + 1
+        label = _POINT.match(text, at)
+        if text[at : statement.start].strip() or not _PERFORMS.match(text, label.end() if label else statement.start):
+            return NOBODY
+        for _ in range(MOST_POINTS):
+            if at == 0:
+                break
+            end, at = at - 1, text.rfind("\n", 0, at - 1) + 1
+            line = text[at:end].rstrip()
+            organ = _ORGAN.fullmatch(line[:200])
+            if organ is not None:
+                return self._issuer(at, at + organ.end(1))
+            if line.endswith(":"):
+                return self._heads(at, at + len(line))
+            if line and not (_POINT.match(line) or _RUNS_ON.search(line[-12:])):
+                break
+        return NOBODY
+
+    def _heads(self, at: int, end: int) -> Found:
+        """Who opens the sentence that ends a line before a list: "The ministers, meeting in Accra:"."""
+        start = max(at, self.reading.sentences[self.reading.sentence_at(end - 1)][0])
+        subject = self._subject(start, end)
+        opens = subject is not None and self.reading.text[start : subject.start] in ("", "The ", "the ") and self._leads(subject)
+        return self._who(subject) if subject is not None and opens and not self._joined(subject) else NOBODY
 
     def _labelled(self, turn: Turn) -> Found:
         label, who = turn.label, turn.who

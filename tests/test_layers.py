@@ -37,7 +37,7 @@ ALLOWED = {
     "clauses": {"codes", "mentions", "name_tables", "people"},
     "descriptions": {"clauses", "codes", "mentions", "name_tables", "people", "schema", "text"},
     "pronouns": {"clauses", "codes", "descriptions", "layout", "mentions", "name_tables", "people", "schema", "text"},
-    "speakers": {"clauses", "codes", "layout", "mentions", "name_tables", "people", "pronouns", "text"},
+    "speakers": {"clauses", "codes", "layout", "mentions", "name_tables", "people", "pronouns", "schema", "text"},
     "names": {"clauses", "codes", "layout", "mentions", "name_tables", "schema", "speakers", "text"},
     "metrics": CORE,
     "pages": CORE | {"aggregate", "codes", "evaluation", "tables"},  # evaluation only for the type of its error cases

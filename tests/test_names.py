@@ -125,6 +125,15 @@ SOURCES: list[tuple[str, str | None, str]] = [
     ('"{The raid} was a crime."\n\nRain fell.', NOBODY, "quote"),
     ("{The raid} was a crime.", NOBODY, "author"),
     ('{The raid} was a so-called "accident" and a crime.', NOBODY, "author"),
+    # a point of a list: who stands at its head
+    ("The foreign ministers of Ghana and Togo, meeting in Accra:\n\n1. Strongly condemn {the raid};\n", "foreign ministers of Ghana and Togo", "quote"),
+    ("The Peace and Security Council,\n\nRecalling the pact,\n\nDeploring {the raid},\n\n1. Thanks Oman.", "Peace and Security Council", "quote"),
+    ("The Security Council,\r\n\r\nRecalling the pact,\r\n\r\n1. Thanks Oman;\r\n2. Deplores {the raid}.", "Security Council", "quote"),
+    ("Mayor Ada Ruiz said the city would:\n• open the port\n• firmly reject {the plan}", "Mayor Ada Ruiz", "quote"),
+    ("Key points:\n- Reject {the raid}.", NOBODY, "author"),
+    ("Readout of the call between Ghana and Togo:\n- Condemned {the raid}.", NOBODY, "author"),
+    ("Mayor Ada Ruiz spoke:\n- {The raid} was a crime.", NOBODY, "author"),
+    ("Mayor Ada Ruiz spoke:\n- Rain fell.\n\nThe port is closed.\n\n- Reject {the raid}.", NOBODY, "author"),
     # acronyms that are pronouns in small letters
     ("<US> condemned the raid.", "US", "named"),
     ("<WHO> warned the ministry.", "WHO", "named"),
