@@ -269,7 +269,7 @@ def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> 
         (("export", tmp_path, "--most", "1"), False, "add --int8 and --data"),
         (("export", "default"), False, "not written over; name a folder that training wrote"),
         (("evaluate", lines, "--train", lines), True, "add --baseline NAME"),
-        (("evaluate", tmp_path / "gold.jsonl", "--reading", "guide"), True, "name a file of queries"),
+        (("evaluate", tmp_path / "gold.jsonl", "--reading", "guide"), True, "reading 'guide' is for queries"),
         (("count", tmp_path / "out.jsonl", "-o", tmp_path / "p.csv", "--unit", "day"), False, "--unit: of the timeline only; add --table timeline"),
         (("count", tmp_path / "out.jsonl", "-o", tmp_path / "p.csv", "--date-key", "d", "--day-first"), False, "--date-key, --day-first"),
         (("predict", text, "--text-column", "body", "--id-column", "id"), True, "--text-column belongs to tables and JSON Lines"),
