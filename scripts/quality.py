@@ -26,10 +26,10 @@ import stancekit
 from stancekit import checkpoint, metrics
 from stancekit.augment import exchange
 from stancekit.corpus import read_marks
-from stancekit.data import parse_line, read_articles, read_lines, read_queries
+from stancekit.data import parse_line, read_lines, read_queries
 from stancekit.encoding import Floats
 from stancekit.errors import DataError
-from stancekit.evaluation import answers_of, error_cases, evaluate_articles, recipe
+from stancekit.evaluation import answers_of, error_cases, evaluate_articles, read_gold, recipe
 from stancekit.examples import PHRASE
 from stancekit.pipeline import Model
 from stancekit.schema import LABELS, NONE, Answer, Article, Query
@@ -223,9 +223,10 @@ def measure(dev: Path, public: Path, name: str | None, write: bool) -> None:
         if not file.is_file():
             raise DataError(f"no such file: {file}", remedy='README, "Data", says where it comes from')
     model = stancekit.load(name)
+    gold = read_gold(str(dev), model.labels)
     result = {
         "recipe": recipe(model),
-        "real_dev": evaluate_articles(model, list(read_articles(dev))),
+        "real_dev": evaluate_articles(model, gold),
         "seeds_dev": seeds_dev(model),
         "plv_dev": plv(model, questions),
         "dse_valid": dse(model, opinions),

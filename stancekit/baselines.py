@@ -22,6 +22,7 @@ from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import Any, Protocol, cast
 
@@ -121,14 +122,17 @@ def _each(items: Iterable[Any], kind: type) -> Iterator[Any]:
 
 
 def places_of(query: Query) -> list[Place]:
-    """The sentences that hold a query's target; all of them where none does. Raises `DataError` for an empty text."""
+    """The sentences that hold a query's target, once for each place of target and source; all of them where none does.
+
+    Raises `DataError` for an empty text.
+    """
     text = query.text
     everything = [Span.of(text, start, end) for start, end in sentences(text)]
     if not everything:
         raise DataError(f"query {query.id!r}: the text is empty", remedy="give the sentence or article to read")
     targets, sources = _occurrences(text, query.target), _occurrences(text, query.source)
     names = _wording(text, query.target) or "", _wording(text, query.source)
-    found = [Place(s, _inside(s, targets), _inside(s, sources), *names) for s in everything]
+    found = [Place(s, *places, *names) for s in everything for places in product(_inside(s, targets), _inside(s, sources))]
     return [place for place in found if place.target is not None] or found
 
 
@@ -144,13 +148,10 @@ def _wording(text: str, what: tuple[int, int] | str | None) -> str | None:
     return text[slice(*what)] if isinstance(what, tuple) else what
 
 
-def _inside(sentence: Span, found: Iterable[tuple[int, int]]) -> Span | None:
-    """The first span that the sentence holds, or its part in the sentence."""
-    for start, end in found:
-        first, last = max(start, sentence.start), min(end, sentence.end)
-        if first < last:
-            return Span(first, last, sentence.text[first - sentence.start : last - sentence.start])
-    return None
+def _inside(sentence: Span, found: Iterable[tuple[int, int]]) -> list[Span] | list[None]:
+    """The spans that the sentence holds, or their parts in the sentence; None alone where it holds none."""
+    parts = ((max(start, sentence.start), min(end, sentence.end)) for start, end in found)
+    return [Span(a, b, sentence.text[a - sentence.start : b - sentence.start]) for a, b in parts if a < b] or [None]
 
 
 # ------------------------------------------------------------------------------------------------ training data

@@ -120,6 +120,7 @@ def predict(
                     yield item.text
                 else:
                     out.same(known, item)
+                    advance(item.size)
             if (left := next(done, None)) is not None:
                 out.same(left, None)
 
@@ -428,7 +429,7 @@ def compare(
     differences = result.pop("differences")
     typer.echo(json.dumps(result, indent=1))
     for line in differences[:show]:
-        typer.echo(json.dumps(line, ensure_ascii=False))
+        typer.echo(dump(line))
 
 
 @app.command()

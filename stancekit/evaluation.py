@@ -115,7 +115,7 @@ def evaluate_files(
         kind = "articles" if marks else kind_of(path)
         loaded.append((path, kind, read_gold(path, model.labels) if kind == "articles" else list(read_records(path, labelled))))
     if reading is not None and all(kind == "articles" for _, kind, _ in loaded):
-        raise DataError(f"reading {reading!r} is for queries, and none are given", remedy="name a file of queries, or leave it out")
+        raise DataError(f"reading {str(reading)!r} is for queries, and none are given", remedy="name a file of queries, or leave it out")
     reports = []
     for path, kind, records in loaded:
         report: Report = {"data": path, "recipe": recipe(model, path)}

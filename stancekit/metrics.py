@@ -160,7 +160,9 @@ def outcomes(gold: Article, predicted: Article, level: str = "stance_target", ma
         guesses = [s for g in group for s in g.stances]
         answers = list(statement.stances) if statement else []
         if level == "statement":
-            answers, guesses = _one_a_label(answers), _one_a_label(guesses)
+            # sentences of no gold one are sentences each by itself
+            guesses = _one_a_label(guesses) if statement else [s for g in group for s in _one_a_label(g.stances)]
+            answers = _one_a_label(answers)
         if not answers and not guesses:
             continue
         out += _match(answers, guesses, rule, statement.span if statement else None)

@@ -103,6 +103,13 @@ def test_the_lexicon_knows_who_is_asked_about() -> None:
     assert told(only(own, "Peru blamed Chad.")) == [("blame", "Peru", "Chad")]
 
 
+def test_a_name_that_stands_twice_in_a_sentence_is_asked_about_in_both_places() -> None:
+    text = "Norway thanked Mali, and Kenya condemned Norway."
+    asked = [("Norway", None), ("Norway", "Kenya"), ("Mali", "Norway"), ("Kenya", None), ((0, 6), None)]
+    answers = [a.label for a in Lexicon().classify_many(Query(text, target, source) for target, source in asked)]
+    assert answers == ["condemnation", "condemnation", "support", "none", "none"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.sampled_from("Norway the of condemned was by , to not warned praise support for voiced . \" U.S. ’s , and".split()), max_size=14),

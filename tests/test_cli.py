@@ -7,10 +7,12 @@ import datetime
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -267,7 +269,7 @@ def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> 
         (("export", tmp_path, "--most", "1"), False, "add --int8 and --data"),
         (("export", "default"), False, "not written over; name a folder that training wrote"),
         (("evaluate", lines, "--train", lines), True, "add --baseline NAME"),
-        (("evaluate", tmp_path / "gold.jsonl", "--reading", "guide"), True, "name a file of queries"),
+        (("evaluate", tmp_path / "gold.jsonl", "--reading", "guide"), True, "reading 'guide' is for queries"),
         (("count", tmp_path / "out.jsonl", "-o", tmp_path / "p.csv", "--unit", "day"), False, "--unit: of the timeline only; add --table timeline"),
         (("count", tmp_path / "out.jsonl", "-o", tmp_path / "p.csv", "--date-key", "d", "--day-first"), False, "--date-key, --day-first"),
         (("predict", text, "--text-column", "body", "--id-column", "id"), True, "--text-column belongs to tables and JSON Lines"),
@@ -416,6 +418,15 @@ def test_resume_loses_and_doubles_nothing_wherever_it_was_cut(run: Run, tmp_path
         assert run("predict", source, "-o", out, "--resume")[0] == 0
         assert out.read_bytes() == whole
         out.unlink()
+
+
+def test_the_progress_of_a_resumed_run_counts_what_was_read_before(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    source, out, sizes = stream_file(tmp_path, 12), tmp_path / "out.jsonl", []
+    assert run("predict", source, "-o", out)[0] == 0
+    (tmp_path / "out.jsonl.part").write_bytes(out.read_bytes()[:2000])
+    monkeypatch.setattr(cli, "progress_bar", lambda total, stream: nullcontext(sizes.append))
+    assert run("predict", source, "-o", out, "--resume")[0] == 0
+    assert sum(sizes) == source.stat().st_size
 
 
 def test_resume_refuses_another_input(run: Run, tmp_path: Path, article: Path) -> None:
@@ -570,6 +581,18 @@ def test_evaluate_and_check_and_compare(run: Run, tmp_path: Path) -> None:
     assert code == 0 and "1 blame" in out
 
 
+def test_compare_shows_sentences_with_half_an_emoji(run: Run, tmp_path: Path) -> None:
+    gold, other = tmp_path / "gold.jsonl", tmp_path / "other"
+    gold.write_text("".join(json.dumps({"text": TEXT.replace("attack", half), "statements": []}) + "\n" for half in ("\ud83d", "\ude00")))
+    shutil.copytree(run.model, other)
+    settings = json.loads((other / "stancekit.json").read_text())
+    settings["decode"]["threshold"] = 1.0
+    (other / "stancekit.json").write_text(json.dumps(settings))
+    code, out, err = run("compare", run.model, other, gold, "--rounds", "100", model=False)
+    assert code == 0, err
+    assert any("\ud83d" in json.loads(line)["sentence"] for line in out.splitlines() if line.startswith('{"article"'))
+
+
 @pytest.mark.parametrize(
     ("change", "words"),
     [
@@ -580,8 +603,6 @@ def test_evaluate_and_check_and_compare(run: Run, tmp_path: Path) -> None:
     ],
 )
 def test_a_model_folder_that_does_not_fit(run: Run, tmp_path: Path, article: Path, change: object, words: str) -> None:
-    import shutil
-
     folder = tmp_path / "model"
     shutil.copytree(run.model, folder)
     change(folder)  # type: ignore[operator]

@@ -127,6 +127,13 @@ def test_sentence_borders_may_differ() -> None:
     assert figures(one, made(("warning", "They", "Chad"), borders=((54, 71),))) == (0, 1, 1)
 
 
+def test_sentences_that_gold_does_not_list_count_each_by_itself() -> None:
+    """A sentence without an entry carries no stance, as one with an empty entry does."""
+    predicted = made(("condemnation", "Norway", "Kenya"), ("condemnation", "Mali", "Kenya"), ("condemnation", "They", "Chad"))
+    for level, extra in (("statement", 2), ("stance_target", 3), ("stance_source_target", 3)):
+        assert figures(Article(TEXT, ()), predicted, level) == figures(made(), predicted, level) == (0, extra, 0)
+
+
 def test_predictions_of_another_text_are_refused() -> None:
     with pytest.raises(ValueError, match="different texts"):
         outcomes(GOLD, Article("other", ()))

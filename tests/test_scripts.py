@@ -25,6 +25,8 @@ FILES = {
     "answers.jsonl": [{"id": "q", "label": "none"}, {"id": "r", "label": "support"}],
     "unasked.jsonl": [{"id": "s", "label": "none"}],
     "empty.jsonl": [],
+    "unread.jsonl": [{"id": "a", "text": TEXT}],
+    **dict.fromkeys(("plv_dev.queries.jsonl", "dse_valid.queries.jsonl", "unscon.sentences.jsonl"), []),
 }
 MARKS = "### a\n\n<a>Kenya</a> condemned <b>Mali</b>. {condemnation a>b}\n"
 
@@ -73,6 +75,7 @@ def run(monkeypatch: pytest.MonkeyPatch, command: str) -> object:
         ("benchmark.py --lengths nope.jsonl", "no such file: nope.jsonl"),
         ("benchmark_public.py plv --path nope", "no such folder: nope"),
         ("quality.py --dev nope.jsonl --public .", "no such file: nope.jsonl"),
+        ("quality.py --dev unread.jsonl --public .", "unread.jsonl:1: article 'a' is not annotated"),
         ("measure_names.py nope.jsonl", "no such file: nope.jsonl"),
         ("overlap.py articles.jsonl --ids nope.txt", "No such file or directory: nope.txt"),
     ],
