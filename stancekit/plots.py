@@ -41,6 +41,7 @@ _CELLS = ((6, 0.62, 11.0), (12, 0.5, 10.0), (20, 0.42, 9.0))
 _SMALLEST_CELL = (0.34, 7.5)
 _EDGE, _KEY = 0.25, 3.4
 _DPI = 160
+_TITLE = 12.5
 
 
 def matrix(table: Summary, path: str | os.PathLike[str] | None = None, *, most: int = 40, title: str | None = None) -> Figure:
@@ -62,8 +63,9 @@ def matrix(table: Summary, path: str | os.PathLike[str] | None = None, *, most: 
     wide, high = size * len(targets), size * len(sources)
     width = max(left + wide + max(overhang, 0.0) + _EDGE, 5.6)
     note = _note(table, width, [(rest_sources, len(sources), "sources"), (rest_targets, len(targets), "targets")], hidden)
-    above, below = 0.62 + max(rise, 0.42), 0.85 + _height(note)
-    figure = _figure(width, above + high + below, title or "Who takes which stance toward whom", note)
+    heading, more = _heading(title or "Who takes which stance toward whom", width)
+    above, below = 0.62 + more + max(rise, 0.42), 0.85 + _height(note)
+    figure = _figure(width, above + high + below, heading, note)
     axes = figure.add_axes((left / width, below / (above + high + below), wide / width, high / (above + high + below)))
     _draw_cells(axes, sources, targets, cells, points)
     style: dict[str, Any] = {"fontsize": points, "color": INK, "parse_math": False}
@@ -123,9 +125,10 @@ def timeline(table: Summary, path: str | os.PathLike[str] | None = None, *, titl
     labels = _labels(table)
     width, panel, gap = 8.4, 1.15, 0.42
     note = _note(table, width)
-    above, below = 0.85, 0.6 + _height(note)
+    heading, more = _heading(title or _over_time(table), width)
+    above, below = 0.85 + more, 0.6 + _height(note)
     height = above + len(labels) * (panel + gap) - gap + below
-    figure = _figure(width, height, title or _over_time(table), note)
+    figure = _figure(width, height, heading, note)
     starts = [float(dates.date2num(datetime.date.fromisoformat(row["start"]))) for row in table.rows]
     ends = [float(dates.date2num(datetime.date.fromisoformat(row["end"]))) + 1 for row in table.rows]
     few = max(0.0, (12 - len(starts)) / 2) * (ends[0] - starts[0])
@@ -165,9 +168,10 @@ def bars(table: Summary, path: str | os.PathLike[str] | None = None, *, most: in
     left = _EDGE + 0.12 + max(_width(name, 9.5) for name in names)
     width = left + 5.6
     note = _note(table, width, [(len(table.rows) - len(shown), len(shown), f"{role}s")], hidden)
-    above, below, high = 1.0, 0.15 + _height(note), 0.3 * len(shown)
+    heading, more = _heading(title or ("Most active sources" if role == "source" else "Most named targets"), width)
+    above, below, high = 1.0 + more, 0.15 + _height(note), 0.3 * len(shown)
     height = above + high + below
-    figure = _figure(width, height, title or ("Most active sources" if role == "source" else "Most named targets"), note)
+    figure = _figure(width, height, heading, note)
     axes = figure.add_axes((left / width, below / height, (width - left - 0.75) / width, high / height))
     places, start = range(len(shown)), [0] * len(shown)
     for label in labels:
@@ -183,8 +187,8 @@ def bars(table: Summary, path: str | os.PathLike[str] | None = None, *, most: in
     axes.tick_params(axis="y", labelcolor=INK, labelsize=9.5)
     handles, keys = axes.get_legend_handles_labels()
     legend = figure.legend(
-        handles, keys, loc="upper left", bbox_to_anchor=(_EDGE / width, 1 - 0.55 / height), ncols=min(len(labels), 5), frameon=False,
-        fontsize=9, labelcolor=INK, borderpad=0, borderaxespad=0, handlelength=1.1, handleheight=0.9, columnspacing=1.6,
+        handles, keys, loc="upper left", bbox_to_anchor=(_EDGE / width, 1 - (0.55 + more) / height), ncols=min(len(labels), 5),
+        frameon=False, fontsize=9, labelcolor=INK, borderpad=0, borderaxespad=0, handlelength=1.1, handleheight=0.9, columnspacing=1.6,
     )  # fmt: skip
     for text in legend.get_texts():
         text.set_parse_math(False)
@@ -233,9 +237,18 @@ def _figure(width: float, height: float, title: str, note: str) -> Figure:
 
     figure = Figure((width, height), dpi=_DPI, facecolor="#FFFFFF")
     x = _EDGE / width
-    figure.text(x, 1 - 0.2 / height, _clean(title), va="top", fontsize=12.5, fontweight="bold", color=INK, parse_math=False)
+    figure.text(x, 1 - 0.2 / height, title, va="top", fontsize=_TITLE, fontweight="bold", color=INK, parse_math=False)
     figure.text(x, 0.12 / height, note, va="bottom", fontsize=7.5, color=QUIET, linespacing=1.35, parse_math=False)
     return figure
+
+
+def _heading(title: str, width: float) -> tuple[str, float]:
+    """A title wrapped to `width` inches, and the inches that its further lines take."""
+    lines: list[str] = []
+    for line in map(_clean, title.splitlines()):
+        fits = int(0.9 * len(line) * (width - 2 * _EDGE) / max(_width(line, _TITLE, "bold"), 0.1))
+        lines += textwrap.wrap(line, max(fits, 10))
+    return "\n".join(lines), 0.22 * max(0, len(lines) - 1)
 
 
 def _note(table: Summary, width: float, cut: Iterable[tuple[int, int, str]] = (), hidden: int = 0) -> str:
@@ -324,12 +337,12 @@ def _short(name: str) -> str:
     return name if len(name) <= NAME_WIDTH else f"{name[:half].rstrip()}…{name[-half + 1 :].lstrip()}"
 
 
-def _width(text: str, points: float) -> float:
+def _width(text: str, points: float, weight: str = "normal") -> float:
     """Inches that a text takes."""
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=points), ismath=False)
+    width, _, _ = text_to_path.get_text_width_height_descent(text, FontProperties(size=points, weight=weight), ismath=False)
     return float(width) / 72
 
 

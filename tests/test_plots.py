@@ -80,6 +80,21 @@ def test_matrix_has_every_count_in_its_cell_and_its_colour() -> None:
         assert tuple(colours[place]) == scale((r["balance"] + 1) / 2)
 
 
+@pytest.mark.parametrize("title", ["Who supports and who condemns whom in the reports of five agencies on the war, by week and country, 2019-2024", "By country\nand year"])
+def test_a_long_title_stands_in_the_figure(title: str) -> None:
+    """It is wrapped, over all that is drawn below it."""
+    for figure in (
+        plots.matrix(aggregate.pairs(rows(2)), title=title),
+        plots.timeline(aggregate.timeline(rows(9), by="code"), title=title),
+        plots.bars(aggregate.parties(rows(3), "source"), title=title),
+    ):
+        drawn = {t: t.get_window_extent() for t in texts(figure)}
+        head = next(t for t in drawn if t.get_fontweight() == "bold")
+        assert head.get_text().split() == title.split()
+        assert drawn[head].x1 <= figure.bbox.width and drawn[head].y1 <= figure.bbox.height
+        assert not any(drawn[head].overlaps(box) for t, box in drawn.items() if t is not head)
+
+
 def test_what_is_not_shown_is_counted_below() -> None:
     table = aggregate.pairs([*rows(12), {"stance": "support", "source_code": "X", "target_code": None}])
     figure = plots.matrix(table, most=4)
