@@ -10,8 +10,9 @@ from conftest import SEEDS
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers.normalizers import BertNormalizer
 
-from stancekit import checkpoint
+from stancekit import characters, checkpoint
 from stancekit.corpus import read_marks
 from stancekit.encoding import Encoder, Sentence, WindowRule, gather, pad_spans, span_of, special_ids, statement_spans, tidy
 from stancekit.errors import CheckpointError
@@ -40,6 +41,21 @@ def test_offsets_count_characters_not_bytes(minilm_encoder: Encoder) -> None:
     piece = minilm_encoder.sentences(text, [(0, len(text))])[0]
     at = text.index("Ürümqi")
     assert piece.chars_of(*piece.tokens_of(at, at + 6)) == (at, at + 6)
+
+
+def test_a_character_that_another_thread_meets_meanwhile_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read in the middle of the first look at another one, as by a second thread, and in texts without that."""
+    read = characters.Characters(BertNormalizer())
+
+    def interrupted(code: int) -> str:
+        monkeypatch.delattr(characters, "chr")
+        assert read.normalise("国")[0] == " 国 "
+        return chr(code)
+
+    first = iter([chr, interrupted])  # in the call of the normalizer, then where the character is noted
+    monkeypatch.setattr(characters, "chr", lambda code: next(first)(code), raising=False)
+    for text in ("中", "国"):
+        assert read.normalise(text)[1].tolist() == [0, 0, 0]
 
 
 @given(text=ANY_TEXT | st.lists(st.sampled_from(["Kenya", "warned", "the", ".", "\n", "zzzz", " "]), max_size=150).map(" ".join))
