@@ -91,8 +91,9 @@ def read_encoder(folder: Path, config: CheckpointConfig) -> Encoder:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
-    """Writes a folder beside its place and renames it: afterwards the old one or the new one is there, whole (see `whole`)."""
-    folder = folder.absolute()
+    """Writes a folder beside its place and renames it: afterwards the old one or the new one is there, whole (see `whole`). A link
+    stays, and the folder that it names is written."""
+    folder = folder.resolve()
     old = _aside(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -117,7 +118,7 @@ def whole(folder: Path) -> Path:
     """The folder; where `write_folder` was killed between its two renames, the old one, which then stands beside it."""
     if folder.exists():
         return folder
-    old = _aside(folder.absolute())
+    old = _aside(folder.resolve())
     return old if old.is_dir() else folder
 
 

@@ -175,6 +175,18 @@ def test_a_failed_write_leaves_the_old_folder(tmp_path: Path) -> None:
     assert [p.name for p in folder.iterdir()] == ["c"]
 
 
+def test_a_link_is_written_through_as_often_as_one_likes(tmp_path: Path) -> None:
+    checkpoint.write_folder(tmp_path / "runs" / "monday", {"a": b"old"})
+    link = tmp_path / "latest"
+    link.symlink_to(tmp_path / "runs" / "monday", target_is_directory=True)
+    for content in (b"new", b"newer"):
+        checkpoint.write_folder(link, {"a": content})
+        assert (tmp_path / "runs" / "monday" / "a").read_bytes() == content and link.is_symlink()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["latest", "runs"]
+    os.replace(tmp_path / "runs" / "monday", tmp_path / "runs" / ".monday.old")  # a kill between the two renames
+    assert (checkpoint.whole(link) / "a").read_bytes() == b"newer"
+
+
 def test_weights_round_trip_in_half_precision(encoder_folder: Path, tmp_path: Path) -> None:
     import torch
 
