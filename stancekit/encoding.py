@@ -183,16 +183,16 @@ class Encoder:
         """Packs sentences into windows; each is answered for exactly once. `first_limit` shortens the
         first window (training moves the borders from epoch to epoch with it); `most` is how many sentences a window takes, the
         repeated ones among them."""
-        limit = self.rule.max_tokens - 2
+        limit, most = self.rule.max_tokens - 2, most or len(pieces)
         at = 0
         while at < len(pieces):
             budget = min(limit, first_limit) if first_limit and at == 0 else limit
             total, last = len(pieces[at]), at + 1
             lead = at
-            while lead > 0 and last - lead < (most or len(pieces)) and at - lead < self.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
+            while lead > 0 and last - lead < most and at - lead < self.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
                 lead -= 1
                 total += len(pieces[lead])
-            while last < len(pieces) and last - lead < (most or len(pieces)) and total + len(pieces[last]) <= budget:
+            while last < len(pieces) and last - lead < most and total + len(pieces[last]) <= budget:
                 total += len(pieces[last])
                 last += 1
             yield self._window(pieces[lead:last], lead, at - lead)
