@@ -291,8 +291,8 @@ def _begin_anew(model: StanceModel, config: TrainConfig) -> None:
 
 
 def _taught(config: TrainConfig) -> GivenRule:
-    """Every reading that a run's questions teach has the same share of the answer, until something better is fitted."""
-    taught = {q.reading for q in config.data.queries}
+    """Every reading that a run teaches (articles teach the guide's) has the same share of the answer, until something better is fitted."""
+    taught = {q.reading for q in config.data.queries} | ({"guide"} if config.data.articles else set())
     event, crowd = (1 / len(taught) if name in taught else 0.0 for name in ("event", "crowd"))
     return GivenRule(event=event, crowd=crowd)
 

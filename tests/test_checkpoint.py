@@ -233,6 +233,18 @@ def test_labels_of_another_name_do_not_inherit_the_weights_of_these(tiny_checkpo
     assert not torch.equal(fresh["pair.outputs.open.out.weight"], saved["pair.outputs.open.out.weight"]), "the label axis of another label set was taken over"
 
 
+def test_the_guide_is_heard_where_articles_teach_it(encoder_folder: Path) -> None:
+    events, crowd = {"path": "events", "reading": "event"}, {"path": "crowd", "reading": "crowd"}
+    for articles, queries, shares in (
+        ([{"path": "articles"}], [events], (0.5, 0.5, 0)),
+        ([{"path": "articles"}], [events, crowd], (1 / 3, 1 / 3, 1 / 3)),
+        ([{"path": "articles"}], [], (1, 0, 0)),
+        ([], [events], (0, 1, 0)),
+    ):
+        given = checkpoint.start(training(encoder_folder, data={"articles": articles, "queries": queries})).config.given
+        assert (given.guided, given.event, given.crowd) == pytest.approx(shares)
+
+
 def test_what_training_cannot_start_from_is_named(encoder_folder: Path, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="window.max_tokens = 512, .* at most 130 tokens"):
         checkpoint.start(training(encoder_folder, window=WindowConfig(max_tokens=512)))
