@@ -128,6 +128,15 @@ def test_spans_are_read_back_without_white_space_at_their_ends() -> None:
     assert all(f == f.strip() or not f.strip() for f in found)
 
 
+def test_of_special_tokens_of_two_kinds_those_in_use_are_taken() -> None:
+    """MPNet's vocabulary is its own special tokens and then BERT's, with BERT's special tokens among them."""
+    names = ["<s>", "<pad>", "</s>", "<unk>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "kenya"]
+    tokenizer = Tokenizer(models.WordPiece({name: i for i, name in enumerate(names)}, unk_token="[UNK]"))
+    assert special_ids(tokenizer, "t") == (6, 7, 4), "nothing says which"
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "[UNK]"])
+    assert special_ids(tokenizer, "t") == (0, 2, 1)
+
+
 def test_gold_borders_are_kept_and_the_rest_is_split(minilm_encoder: Encoder) -> None:
     text = "One. Two. Norway backed Kenya. It said so. Three."
     span = Span.of(text, text.index("Norway"), text.index(" Three"))
