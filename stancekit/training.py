@@ -263,6 +263,11 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
     dev_queries = [q for path in config.data.dev_queries for q in labelled_queries(path, labels)]
 
     start = checkpoint.start(config)
+    for query in dev_queries:  # one that has nothing to ask would end the run with its first evaluation
+        try:
+            start.pipeline(start.model).check(query)
+        except DataError as error:
+            raise DataError(f"data.dev_queries: {error}") from None
     if not torch.cuda.is_available():
         # on a CPU the backward pass of torch's fused attention takes longer than the plain products
         start.model.encoder.set_attn_implementation("eager")

@@ -588,6 +588,14 @@ def test_what_was_fitted_to_a_head_goes_when_it_begins_anew(data: Path, tiny_che
         assert best.rule == rule and best.start.config.given.bias == bias, restart
 
 
+def test_a_held_out_question_with_nothing_to_ask_is_named_before_the_first_step(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    for query, told in ((Query("china – russia", "–", None, "none", "q7"), "the target '–' has nothing to read"), (Query(" ", "china", None, "none", "q7"), "the text is empty")):
+        write_records(tmp_path / "dev.jsonl", [*asked(2), query])
+        config = TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out", dev_queries=[str(tmp_path / "dev.jsonl")]))
+        with pytest.raises(DataError, match=f"data.dev_queries: .*'q7': {told}"):
+            build_trainer(config)
+
+
 def test_a_damaged_note_is_named_with_what_to_do(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
     config = TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out"))
     (tmp_path / "out").mkdir()
