@@ -31,7 +31,7 @@ def main() -> None:
     parser.add_argument("--confidence", type=float, default=0.8, help="lowest confidence of a stance the corpus does not have")
     options = parser.parse_args()
     model = stancekit.load(options.model)
-    articles = [a for path in options.articles for a in read_marks(path)]
+    articles = [a for path in options.articles for a in read_marks(path, model.labels)]
     blocks: list[tuple[float, str]] = []
     for gold, found in zip(articles, model.predict_many(a.text for a in articles), strict=True):
         lines = [x for x in to_marks(gold).split("\n\n", 1)[1].split("\n") if x.strip() and not x.startswith(("~", "\\:"))]

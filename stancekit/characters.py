@@ -40,6 +40,6 @@ class _Table(dict[int, str]):
     def __missing__(self, code: int) -> str:
         out: str = self._normalizer.normalize_str(chr(code))
         if len(out) != 1:
-            self.moving = self.moving | {chr(code)}  # a new set: another thread may be reading the old one
+            self.moving.add(chr(code))  # in place: of two threads that each put a new set there, one would lose its character
         self[code] = out
         return out

@@ -91,8 +91,9 @@ def read_encoder(folder: Path, config: CheckpointConfig) -> Encoder:
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
-    """Writes a folder beside its place and renames it: afterwards the old one or the new one is there, whole (see `whole`)."""
-    folder = folder.absolute()
+    """Writes a folder beside its place and renames it: afterwards the old one or the new one is there, whole (see `whole`). A link
+    stays, and the folder that it names is written."""
+    folder = folder.resolve()
     old = _aside(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     part = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
@@ -117,7 +118,7 @@ def whole(folder: Path) -> Path:
     """The folder; where `write_folder` was killed between its two renames, the old one, which then stands beside it."""
     if folder.exists():
         return folder
-    old = _aside(folder.absolute())
+    old = _aside(folder.resolve())
     return old if old.is_dir() else folder
 
 
@@ -290,8 +291,8 @@ def _begin_anew(model: StanceModel, config: TrainConfig) -> None:
 
 
 def _taught(config: TrainConfig) -> GivenRule:
-    """Every reading that a run's questions teach has the same share of the answer, until something better is fitted."""
-    taught = {q.reading for q in config.data.queries}
+    """Every reading that a run teaches (articles teach the guide's) has the same share of the answer, until something better is fitted."""
+    taught = {q.reading for q in config.data.queries} | ({"guide"} if config.data.articles else set())
     event, crowd = (1 / len(taught) if name in taught else 0.0 for name in ("event", "crowd"))
     return GivenRule(event=event, crowd=crowd)
 

@@ -259,13 +259,15 @@ def _growth(settings: Mapping[str, Any]) -> int:
 
 
 def special_ids(tokenizer: Tokenizer, place: str) -> tuple[int, int, int]:
-    """Ids of the opening, closing and padding token under the names the common encoders give them."""
+    """Ids of the opening, closing and padding token under the names the common encoders give them. Of several names in a vocabulary
+    the one that the tokenizer calls special counts: MPNet's holds BERT's, which mean nothing to it."""
+    special = {i for i, token in tokenizer.get_added_tokens_decoder().items() if token.special}
     found = []
     for names in (("[CLS]", "<s>", "<cls>"), ("[SEP]", "</s>", "<sep>"), ("[PAD]", "<pad>")):
         ids = [i for i in (tokenizer.token_to_id(name) for name in names) if i is not None]
         if not ids:
             raise CheckpointError(f"{place}: the tokenizer has none of the tokens {', '.join(names)}")
-        found.append(ids[0])
+        found.append(next((i for i in ids if i in special), ids[0]))
     return found[0], found[1], found[2]
 
 

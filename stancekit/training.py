@@ -43,7 +43,7 @@ from stancekit.examples import ExampleBuilder
 from stancekit.model import StanceModel, add_adapters, merged_weights, quicken
 from stancekit.training_data import EpochData, articles_of, check_left, labelled_queries, queries_of, report
 from stancekit.training_model import TrainingModel, freeze, parameter_groups
-from stancekit.training_notes import data_paths, named_paths, note
+from stancekit.training_notes import checkpoints_of, data_paths, named_paths, note
 
 log = logging.getLogger(__name__)
 
@@ -263,6 +263,11 @@ def build_trainer(config: TrainConfig, checkpoints: bool = True, kind: type[Stan
     dev_queries = [q for path in config.data.dev_queries for q in labelled_queries(path, labels)]
 
     start = checkpoint.start(config)
+    for query in dev_queries:  # one that has nothing to ask would end the run with its first evaluation
+        try:
+            start.pipeline(start.model).check(query)
+        except DataError as error:
+            raise DataError(f"data.dev_queries: {error}") from None
     if not torch.cuda.is_available():
         # on a CPU the backward pass of torch's fused attention takes longer than the plain products
         start.model.encoder.set_attn_implementation("eager")
@@ -337,8 +342,7 @@ def _arguments(config: TrainConfig, batches: int, evaluate: bool, checkpoints: b
 
 def last_checkpoint(output: Path) -> Path | None:
     """The newest checkpoint of a run that is whole; one that a kill cut off is passed over."""
-    found = sorted(output.glob("checkpoint-*"), key=lambda p: int(p.name.rpartition("-")[2]), reverse=True)
-    whole = [p for p in found if all((p / name).is_file() for name in ("trainer_state.json", Average.FILE))]
+    whole = [p for p in checkpoints_of(output) if all((p / name).is_file() for name in ("trainer_state.json", Average.FILE))]
     return whole[0] if whole else None
 
 

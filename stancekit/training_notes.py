@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -33,12 +34,18 @@ def named_paths(config: TrainConfig) -> list[tuple[str, str]]:
     return [(f"data.{key}", path) for key, paths in {**learned, **held}.items() for path in paths]
 
 
+def checkpoints_of(output: Path) -> list[Path]:
+    """A run's checkpoints, the newest first; what somebody keeps beside them, such as `checkpoint-good`, is none."""
+    found = [p for p in output.glob("checkpoint-*") if re.fullmatch(r"checkpoint-[0-9]+", p.name) and p.is_dir()]
+    return sorted(found, key=lambda p: int(p.name.rpartition("-")[2]), reverse=True)
+
+
 def note(config: TrainConfig, begin: bool) -> None:
     """Writes beside a run's checkpoints what it is made of, after taking away those of an earlier run; on the way back raises
     `ConfigError` where that has changed since."""
     made, file = made_of(config), Path(config.output) / "run.json"
     if begin:
-        for old in Path(config.output).glob("checkpoint-*"):
+        for old in checkpoints_of(Path(config.output)):
             shutil.rmtree(old)
         with replacing(file) as stream:
             stream.write(json.dumps(made, indent=1))

@@ -175,6 +175,18 @@ def test_a_failed_write_leaves_the_old_folder(tmp_path: Path) -> None:
     assert [p.name for p in folder.iterdir()] == ["c"]
 
 
+def test_a_link_is_written_through_as_often_as_one_likes(tmp_path: Path) -> None:
+    checkpoint.write_folder(tmp_path / "runs" / "monday", {"a": b"old"})
+    link = tmp_path / "latest"
+    link.symlink_to(tmp_path / "runs" / "monday", target_is_directory=True)
+    for content in (b"new", b"newer"):
+        checkpoint.write_folder(link, {"a": content})
+        assert (tmp_path / "runs" / "monday" / "a").read_bytes() == content and link.is_symlink()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["latest", "runs"]
+    os.replace(tmp_path / "runs" / "monday", tmp_path / "runs" / ".monday.old")  # a kill between the two renames
+    assert (checkpoint.whole(link) / "a").read_bytes() == b"newer"
+
+
 def test_weights_round_trip_in_half_precision(encoder_folder: Path, tmp_path: Path) -> None:
     import torch
 
@@ -219,6 +231,18 @@ def test_labels_of_another_name_do_not_inherit_the_weights_of_these(tiny_checkpo
     fresh = checkpoint.start(training(tiny_checkpoint, labels={"a": "", "b": "", "c": ""})).model.state_dict()
     assert torch.equal(fresh["pair.span.weight"], saved["pair.span.weight"])
     assert not torch.equal(fresh["pair.outputs.open.out.weight"], saved["pair.outputs.open.out.weight"]), "the label axis of another label set was taken over"
+
+
+def test_the_guide_is_heard_where_articles_teach_it(encoder_folder: Path) -> None:
+    events, crowd = {"path": "events", "reading": "event"}, {"path": "crowd", "reading": "crowd"}
+    for articles, queries, shares in (
+        ([{"path": "articles"}], [events], (0.5, 0.5, 0)),
+        ([{"path": "articles"}], [events, crowd], (1 / 3, 1 / 3, 1 / 3)),
+        ([{"path": "articles"}], [], (1, 0, 0)),
+        ([], [events], (0, 1, 0)),
+    ):
+        given = checkpoint.start(training(encoder_folder, data={"articles": articles, "queries": queries})).config.given
+        assert (given.guided, given.event, given.crowd) == pytest.approx(shares)
 
 
 def test_what_training_cannot_start_from_is_named(encoder_folder: Path, tmp_path: Path) -> None:

@@ -10,8 +10,9 @@ from conftest import SEEDS
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from tokenizers import Tokenizer, models, pre_tokenizers
+from tokenizers.normalizers import BertNormalizer
 
-from stancekit import checkpoint
+from stancekit import characters, checkpoint
 from stancekit.corpus import read_marks
 from stancekit.encoding import Encoder, Sentence, WindowRule, gather, pad_spans, span_of, special_ids, statement_spans, tidy
 from stancekit.errors import CheckpointError
@@ -40,6 +41,21 @@ def test_offsets_count_characters_not_bytes(minilm_encoder: Encoder) -> None:
     piece = minilm_encoder.sentences(text, [(0, len(text))])[0]
     at = text.index("Ürümqi")
     assert piece.chars_of(*piece.tokens_of(at, at + 6)) == (at, at + 6)
+
+
+def test_a_character_that_another_thread_meets_meanwhile_keeps_its_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read in the middle of the first look at another one, as by a second thread, and in texts without that."""
+    read = characters.Characters(BertNormalizer())
+
+    def interrupted(code: int) -> str:
+        monkeypatch.delattr(characters, "chr")
+        assert read.normalise("国")[0] == " 国 "
+        return chr(code)
+
+    first = iter([chr, interrupted])  # in the call of the normalizer, then where the character is noted
+    monkeypatch.setattr(characters, "chr", lambda code: next(first)(code), raising=False)
+    for text in ("中", "国"):
+        assert read.normalise(text)[1].tolist() == [0, 0, 0]
 
 
 @given(text=ANY_TEXT | st.lists(st.sampled_from(["Kenya", "warned", "the", ".", "\n", "zzzz", " "]), max_size=150).map(" ".join))
@@ -110,6 +126,15 @@ def test_spans_are_read_back_without_white_space_at_their_ends() -> None:
     found = [span_of(text, piece, (i, i + 1)).text for i in range(len(piece))]
     assert found[-2:] == ["Kenya", "spoke"]
     assert all(f == f.strip() or not f.strip() for f in found)
+
+
+def test_of_special_tokens_of_two_kinds_those_in_use_are_taken() -> None:
+    """MPNet's vocabulary is its own special tokens and then BERT's, with BERT's special tokens among them."""
+    names = ["<s>", "<pad>", "</s>", "<unk>", "[PAD]", "[UNK]", "[CLS]", "[SEP]", "kenya"]
+    tokenizer = Tokenizer(models.WordPiece({name: i for i, name in enumerate(names)}, unk_token="[UNK]"))
+    assert special_ids(tokenizer, "t") == (6, 7, 4), "nothing says which"
+    tokenizer.add_special_tokens(["<s>", "<pad>", "</s>", "[UNK]"])
+    assert special_ids(tokenizer, "t") == (0, 2, 1)
 
 
 def test_gold_borders_are_kept_and_the_rest_is_split(minilm_encoder: Encoder) -> None:

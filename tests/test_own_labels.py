@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import runpy
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,7 +16,7 @@ import stancekit
 from stancekit import checkpoint, training
 from stancekit.cli import app
 from stancekit.config import TrainConfig
-from stancekit.corpus import from_marks
+from stancekit.corpus import from_marks, to_marks
 from stancekit.data import write_records
 from stancekit.errors import DataError
 from stancekit.schema import Article, Query
@@ -81,6 +83,18 @@ def test_other_labels_are_scored(run: tuple[Path, Path]) -> None:
     assert {"praise", "blame"} <= set(json.dumps(articles).replace('"', " ").split())
     assert {"praise", "blame"} <= set(json.dumps(asked).replace('"', " ").split())
     assert "condemnation" not in json.dumps([articles, asked])
+
+
+def test_disagreements_with_a_corpus_of_other_labels(
+    run: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "corpus.txt").write_text("".join(map(to_marks, written(2))), encoding="utf-8")
+    scripts = Path(__file__).parent.parent / "scripts"
+    monkeypatch.syspath_prepend(str(scripts))
+    monkeypatch.setattr(sys, "argv", ["disagreements.py", str(run[1]), str(tmp_path / "corpus.txt")])
+    with pytest.raises(SystemExit) as stop:
+        runpy.run_path(str(scripts / "disagreements.py"), run_name="__main__")
+    assert stop.value.code is None and capsys.readouterr().out.endswith(" sentences of 6\n")
 
 
 def test_other_labels_start_from_a_checkpoint_with_these(run: tuple[Path, Path], tiny_checkpoint: Path) -> None:

@@ -25,7 +25,7 @@ from stancekit.data import write_records
 from stancekit.decoding import DecodeRule
 from stancekit.errors import ConfigError, DataError, StancekitError
 from stancekit.schema import Article, Query
-from stancekit.training import build_trainer
+from stancekit.training import build_trainer, last_checkpoint
 from stancekit.training_data import articles_of
 from stancekit.training_notes import note
 
@@ -586,6 +586,26 @@ def test_what_was_fitted_to_a_head_goes_when_it_begins_anew(data: Path, tiny_che
     for restart, rule, bias in [((), known.decode, kept), (("mention",), DecodeRule(), kept), (("pair",), DecodeRule(), ())]:
         best = build_trainer(TrainConfig.model_validate({**run, "restart": restart})).best
         assert best.rule == rule and best.start.config.given.bias == bias, restart
+
+
+def test_a_held_out_question_with_nothing_to_ask_is_named_before_the_first_step(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    for query, told in ((Query("china – russia", "–", None, "none", "q7"), "the target '–' has nothing to read"), (Query(" ", "china", None, "none", "q7"), "the text is empty")):
+        write_records(tmp_path / "dev.jsonl", [*asked(2), query])
+        config = TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out", dev_queries=[str(tmp_path / "dev.jsonl")]))
+        with pytest.raises(DataError, match=f"data.dev_queries: .*'q7': {told}"):
+            build_trainer(config)
+
+
+def test_what_is_kept_beside_the_checkpoints_is_none_and_stays(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    config = TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out"))
+    for name in ("checkpoint-9", "checkpoint-10", "checkpoint-good"):
+        (tmp_path / "out" / name).mkdir(parents=True)
+        for file in ("trainer_state.json", "average.safetensors"):
+            (tmp_path / "out" / name / file).touch()
+    last = last_checkpoint(tmp_path / "out")
+    assert last is not None and last.name == "checkpoint-10"
+    note(config, begin=True)
+    assert sorted(p.name for p in (tmp_path / "out").iterdir()) == ["checkpoint-good", "run.json"]
 
 
 def test_a_damaged_note_is_named_with_what_to_do(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
