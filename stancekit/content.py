@@ -1,15 +1,22 @@
-"""What a file is by how it begins, whatever its name: web pages, and what is no text at all."""
+"""What a file is by how it begins, whatever its name: web pages and their encoding, and what is no text at all."""
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
+from contextlib import suppress
 
 from stancekit.errors import DataError
 
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf)?\s*(?:<\?xml[^>]*>\s*)?(?:<!--(?:(?!-->).)*-->\s*)*<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE | re.DOTALL
 )
+_CHARSET = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,200}?\b(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_FOREIGN = re.compile(rb"[\x80-\xff]{3,}")
+_HIGH = re.compile(rb"[\x80-\xff]")
+_MEANT = {"ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254"}
+"""What browsers take for the encodings that have no curly quotation marks."""
 _JSON = re.compile(r"\s*[\[{]")
 _OFFICE = "save a document as plain text or HTML, a sheet as CSV UTF-8; unpack an archive"
 _SIGNATURES = (
@@ -28,6 +35,27 @@ _SIGNATURES = (
 def is_page(raw: bytes) -> bool:
     """Whether these bytes begin as HTML does."""
     return _PAGE.match(raw[:4096]) is not None
+
+
+def page(raw: bytes) -> bytes:
+    """A web page in UTF-8, from the encoding that it declares (`trafilatura` would guess one from the page's two ends). Where that fails,
+    a few bytes that are not UTF-8 spoil only themselves, and single letters beyond ASCII are windows-1252, as they are to browsers."""
+    try:
+        raw.decode()
+        return raw
+    except UnicodeDecodeError:
+        declared = _CHARSET.search(raw[:4096])
+    if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\x1f\x8b")):  # told rightly by trafilatura
+        return raw
+    with suppress(LookupError, UnicodeError):  # no such encoding
+        name = codecs.lookup(declared[1].decode()).name if declared else "utf-8"
+        if not name.startswith("utf"):
+            return raw.decode(_MEANT.get(name, name), "replace").encode()
+    text = raw.decode("utf-8", "replace")
+    if text.count("\ufffd") * 2 < len(text) - len(text.encode("ascii", "ignore")):
+        return text.encode()
+    foreign = sum(map(len, _FOREIGN.findall(raw))) * 2 > len(_HIGH.findall(raw))
+    return raw if foreign else raw.decode("cp1252", "replace").encode()
 
 
 def plain(raw: bytes, place: str) -> str:
