@@ -108,6 +108,16 @@ def test_agreement_of_articles_and_of_answers(monkeypatch: pytest.MonkeyPatch, c
     assert found["questions"] == 2 and found["equal"] == 0.5 and found["f1"]["none"] == 1.0 and found["f1"]["warning"] == 0.0
 
 
+def test_kappa_is_over_all_sentences_whichever_have_an_entry(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    text, stance = f"{TEXT} Peru backed Chad. It rained.", {"start": len(TEXT) + 1, "end": len(TEXT) + 18, "stances": [{"stance": "support"}]}
+    for name, statements in (("one", [STATEMENT]), ("two", [STATEMENT, stance]), ("no", [])):
+        Path(f"{name}.jsonl").write_text(json.dumps({"id": "a", "text": text, "statements": statements}))
+    for command, kappa in (("one.jsonl two.jsonl", 0.5), ("two.jsonl one.jsonl", 0.5), ("one.jsonl one.jsonl", 1.0), ("no.jsonl no.jsonl", None)):
+        assert run(monkeypatch, f"agreement.py {command}") is None
+        found = json.loads(capsys.readouterr().out)
+        assert (found["sentences"], found["kappa"]) == (3, kappa)
+
+
 def test_statistics_of_articles_without_a_stance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "corpus_statistics.py --help") == 0
     assert "corpus_statistics.py [-h] CORPUS" in capsys.readouterr().out
