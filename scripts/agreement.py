@@ -78,6 +78,8 @@ def of_articles(first_path: str, second_path: str) -> Result:
             raise DataError(f"article {record.get('id')!r} is not in {first_path}", remedy="give the same articles")
         if record.get("statements") is None:
             raise DataError(f"article {known.id!r} is not annotated", remedy='add "statements" or leave it out')
+        if record.get("text", known.text) != known.text:
+            raise DataError(f"article {known.id!r} has another text than in {first_path}", remedy="give annotations of the same texts")
         return Article.from_dict({**record, "text": known.text})
 
     second = list(read_records(second_path, joined))
