@@ -27,6 +27,7 @@ _SIGNATURES = (
     (b"\x1f\x8b", "compressed (gzip)", "unpack it first (gunzip does)"),
     (b"BZh91AY&SY", "compressed (bzip2)", "unpack it first (bunzip2 does)"),
     (b"\xfd7zXZ\0", "compressed (xz)", "unpack it first (unxz does)"),
+    (b"From: <Saved by ", "a web archive (.mhtml)", "save the page as HTML"),
     (b"\xff\xfe", "UTF-16", "save the file as UTF-8"),
     (b"\xfe\xff", "UTF-16", "save the file as UTF-8"),
 )
@@ -70,6 +71,8 @@ def plain(raw: bytes, place: str) -> str:
         if b"\0" in raw[:4096]:
             remedy = "it seems to be no text at all; name text files"
         raise DataError(f"invalid UTF-8 at byte {error.start}", place=place, remedy=remedy) from None
+    if text.lstrip().startswith("<?xml"):
+        raise DataError("XML, not a text", place=place, remedy="save what is written in it as a plain text file")
     if _is_json(text):
         raise DataError("JSON, not a text", place=place, remedy="save it as .jsonl, one article a line (jq -c '.[]' does for a list)")
     return text

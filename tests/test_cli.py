@@ -178,6 +178,8 @@ def test_a_page_is_read_as_one_whatever_its_name(run: Run, tmp_path: Path) -> No
     ("content", "words"),
     [
         (b"{\\rtf1 Kenya praised Norway.}", "RTF, not a plain text; save it as plain text"),
+        (b'\n<?xml version="1.0"?><nitf><p>Kenya praised Norway.</p></nitf>', "XML, not a text; save what is written in it"),
+        (b"From: <Saved by Blink>\r\nMIME-Version: 1.0", "a web archive (.mhtml), not a plain text; save the page as HTML"),
         (b"%PDF-1.7\n%\xe2", "a PDF, not a plain text; save its text"),
         (b"PK\x03\x04\x14\0", "an Office document (.docx, .odt, .xlsx) or a zip archive, not a plain text; save a document as plain text"),
         (b"\x1f\x8b\x08\0", "compressed (gzip), not a plain text; unpack it first"),
