@@ -46,7 +46,9 @@ def page(raw: bytes) -> bytes:
         return raw
     except UnicodeDecodeError:
         declared = _CHARSET.search(raw[:4096])
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff", b"\x1f\x8b")):  # told rightly by trafilatura
+    if raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return raw.decode("utf-16", "replace").encode()
+    if raw.startswith(b"\x1f\x8b"):  # gzip, which trafilatura unpacks
         return raw
     with suppress(LookupError, UnicodeError):  # no such encoding
         name = codecs.lookup(declared[1].decode()).name if declared else "utf-8"
