@@ -73,6 +73,8 @@ def plain(raw: bytes, place: str) -> str:
         if b"\0" in raw[:4096]:
             remedy = "it seems to be no text at all; name text files"
         raise DataError(f"invalid UTF-8 at byte {error.start}", place=place, remedy=remedy) from None
+    if text.count("\0") * 3 > len(text):  # without the mark at its beginning
+        raise DataError("UTF-16, not a plain text", place=place, remedy="save the file as UTF-8")
     if text.lstrip().startswith("<?xml"):
         raise DataError("XML, not a text", place=place, remedy="save what is written in it as a plain text file")
     if _is_json(text):
