@@ -11,7 +11,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from shared import main_of
@@ -19,9 +20,10 @@ from sklearn.metrics import cohen_kappa_score, f1_score
 
 from stancekit import metrics
 from stancekit.data import read_records
+from stancekit.encoding import statement_spans
 from stancekit.errors import DataError
 from stancekit.evaluation import read_gold
-from stancekit.schema import LABELS, NONE, Article
+from stancekit.schema import LABELS, NONE, Article, Span, Statement
 
 Result = dict[str, object]
 
@@ -50,8 +52,20 @@ def of_answers(first_path: str, second_path: str) -> Result:
         "questions": len(second),
         "equal": round(sum(a == b for a, b in zip(ours, theirs, strict=True)) / len(second), 3),
         "f1": {label: round(float(score), 3) for label, score in zip(labels, scores, strict=True)},
-        "kappa": round(float(cohen_kappa_score(ours, theirs)), 3),
+        "kappa": kappa(ours, theirs),
     }
+
+
+def kappa(ours: Sequence[str], theirs: Sequence[str]) -> float | None:
+    """Cohen's kappa; None where it is not defined, both giving one and the same label throughout."""
+    return None if len({*ours, *theirs}) < 2 else round(float(cohen_kappa_score(ours, theirs)), 3)
+
+
+def whole(article: Article) -> Article:
+    """The article with an entry for every sentence: one without carries no stance."""
+    known = {s.span.start: s for s in article.statements or ()}
+    borders = statement_spans(article)
+    return replace(article, statements=tuple(known.get(a) or Statement(Span.of(article.text, a, b)) for a, b in borders))
 
 
 def of_articles(first_path: str, second_path: str) -> Result:
@@ -64,6 +78,8 @@ def of_articles(first_path: str, second_path: str) -> Result:
             raise DataError(f"article {record.get('id')!r} is not in {first_path}", remedy="give the same articles")
         if record.get("statements") is None:
             raise DataError(f"article {known.id!r} is not annotated", remedy='add "statements" or leave it out')
+        if record.get("text", known.text) != known.text:
+            raise DataError(f"article {known.id!r} has another text than in {first_path}", remedy="give annotations of the same texts")
         return Article.from_dict({**record, "text": known.text})
 
     second = list(read_records(second_path, joined))
@@ -73,12 +89,12 @@ def of_articles(first_path: str, second_path: str) -> Result:
         result[level] = {"f1": round(total.micro.f1, 3), **{label: round(c.f1, 3) for label, c in total.labels.items()}}
     kinds: tuple[list[str], list[str]] = ([], [])
     for b in second:
-        for statement, group in metrics.align(first[b.id], b):
+        for statement, group in metrics.align(whole(first[b.id]), b):
             if statement is not None:
                 for side, stances in zip(kinds, (statement.stances, [s for g in group for s in g.stances]), strict=True):
                     side.append("+".join(sorted({s.stance for s in stances}, key=LABELS.index)) or "none")
     result["sentences"] = len(kinds[0])
-    result["kappa"] = round(float(cohen_kappa_score(*kinds)), 3)
+    result["kappa"] = kappa(*kinds)
     return result
 
 

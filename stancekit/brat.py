@@ -32,7 +32,7 @@ from stancekit.annotation import (
     same_text,
     with_comments,
 )
-from stancekit.data import OnError, dump, parse_line, read_lines, replacing
+from stancekit.data import OnError, dump, read_records, replacing
 from stancekit.errors import DataError
 from stancekit.schema import LABELS, Article, Span, check_label
 
@@ -274,18 +274,21 @@ def _file_name(identifier: str, taken: Counter[str]) -> str:
 def read_brat(
     folder: str | os.PathLike[str], labels: Sequence[str] = LABELS, reviewed: bool = False, on_error: OnError | None = None
 ) -> Iterator[Article]:
-    """The articles of a brat folder: those of its index in that order, then any other `.txt` by name (its name is the article's id)."""
+    """The articles of a brat folder: those of its index in that order, then any other `.txt` by name (its name is the article's id).
+
+    Documents in folders below it are not read: that raises `DataError`, or goes to `on_error`.
+    """
     root = Path(folder)
     if not root.is_dir():
         raise DataError(f"no such folder: {root}", remedy="check the path")
     check_tool_labels(labels)
-    records: dict[str, dict[str, Any]] = {}
-    for place, line in read_lines(root / BRAT_INDEX) if (root / BRAT_INDEX).is_file() else ():
-        record = dict(parse_line(line))
-        name = record.pop("file", None)
-        if not isinstance(name, str) or Path(name).name != name:
-            raise DataError(f'"file" is {name!r}, not the name of a document', place=place, remedy="leave the index as it was written")
-        records[name] = record
+    below = next(root.glob("[!.]*/**/*.ann"), None)
+    if below is not None:
+        error = DataError(f"{below} is in a folder below {root}, of which only the files are read", remedy="move and convert it by itself")
+        if on_error is None:
+            raise error
+        on_error(error)
+    records = dict(read_records(root / BRAT_INDEX, _indexed)) if (root / BRAT_INDEX).is_file() else {}
     names = [*records, *sorted(p.stem for p in root.glob("*.txt") if p.stem not in records)]
 
     def build(file: Path) -> Article:
@@ -296,6 +299,15 @@ def read_brat(
         return article if record is not None else replace(article, id=file.stem)
 
     yield from each_article(((str(root / name), root / f"{name}.txt") for name in names), build, on_error)
+
+
+def _indexed(line: Mapping[str, Any]) -> tuple[str, dict[str, Any]]:
+    """The name of a document and its record, from a line of `BRAT_INDEX`."""
+    record = dict(line)
+    name = record.pop("file", None)
+    if not isinstance(name, str) or Path(name).name != name:
+        raise DataError(f'"file" is {name!r}, not the name of a document', remedy="leave the index as it was written")
+    return name, record
 
 
 def _decoded(file: Path) -> str:

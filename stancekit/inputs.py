@@ -45,7 +45,6 @@ _INLINE = re.compile(
     re.IGNORECASE,
 )
 
-_SAYS_UTF8 = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*utf-?8", re.IGNORECASE)
 _SEPARATOR = re.compile(r"\"?sep=([,;\t|])\"?[\r\n]*", re.IGNORECASE)
 _OBJECT = re.compile(rb'(?:\xef\xbb\xbf)?\s*\{\s*"')
 
@@ -175,8 +174,7 @@ def _page(raw: bytes, place: str) -> str:
         from trafilatura import extract, load_html
     except ImportError:
         raise MissingExtraError("reading HTML", "html") from None
-    if _SAYS_UTF8.search(raw[:4096]):  # else one byte that is not makes trafilatura guess another encoding for the whole page
-        raw = raw.decode("utf-8", "replace").encode()
+    raw = content.page(raw)
     tree = load_html(raw)
     if tree is not None and any(len(parent) > MAX_CHILDREN for parent in tree.iter()):
         tree = load_html(_INLINE.sub(b"", raw))

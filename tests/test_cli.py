@@ -180,10 +180,13 @@ def test_a_page_is_read_as_one_whatever_its_name(run: Run, tmp_path: Path) -> No
     ("content", "words"),
     [
         (b"{\\rtf1 Kenya praised Norway.}", "RTF, not a plain text; save it as plain text"),
+        (b'\n<?xml version="1.0"?><nitf><p>Kenya praised Norway.</p></nitf>', "XML, not a text; save what is written in it"),
+        (b"From: <Saved by Blink>\r\nMIME-Version: 1.0", "a web archive (.mhtml), not a plain text; save the page as HTML"),
         (b"%PDF-1.7\n%\xe2", "a PDF, not a plain text; save its text"),
         (b"PK\x03\x04\x14\0", "an Office document (.docx, .odt, .xlsx) or a zip archive, not a plain text; save a document as plain text"),
         (b"\x1f\x8b\x08\0", "compressed (gzip), not a plain text; unpack it first"),
         (b"\xff\xfeK\0", "UTF-16, not a plain text; save the file as UTF-8"),
+        ("Kenya praised Norway.".encode("utf-16-le"), "UTF-16, not a plain text; save the file as UTF-8"),
         (b"\x89PNG\r\n\0", "it seems to be no text at all"),
         (b'[\n {"text": "Kenya."}\n]', "JSON, not a text; save it as .jsonl"),
         (b'{\n "text": "Kenya."\n}\n{\n "text": "Norway."\n}\n', "JSON, not a text; save it as .jsonl"),

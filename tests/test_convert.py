@@ -320,6 +320,21 @@ def test_brat_folders_are_never_written_over_and_miss_nothing(tmp_path: Path) ->
         list(convert.read_brat(folder, on_error=lambda e: None if "a1" in str(e) else (_ for _ in ()).throw(e)))
 
 
+def test_brat_documents_below_a_folder_and_a_broken_index_are_named(tmp_path: Path) -> None:
+    convert.write_brat(tmp_path / "brat", [article()])
+    below = tmp_path / "brat" / "below"
+    convert.write_brat(below, [article()])
+    assert detect(str(tmp_path / "brat")) == "brat"
+    problems: list[DataError] = []
+    assert len(list(convert.read_brat(tmp_path / "brat", on_error=problems.append))) == 1 and str(below) in str(problems[0])
+    with pytest.raises(DataError, match="is in a folder below"):
+        list(convert.read_brat(tmp_path / "brat"))
+    index = below / convert.BRAT_INDEX
+    index.write_text(index.read_text(encoding="utf-8")[:40], encoding="utf-8")
+    with pytest.raises(DataError, match=f"^{index}:1: malformed JSON"):
+        list(convert.read_brat(below))
+
+
 @pytest.mark.parametrize("exists", [False, True])
 def test_nothing_is_left_of_a_brat_folder_that_could_not_be_written_whole(tmp_path: Path, exists: bool) -> None:
     folder = tmp_path / "b"

@@ -122,6 +122,29 @@ def test_a_byte_that_is_not_utf_8_spoils_itself_only(tmp_path: Path) -> None:
     assert not problems and "Norway’s minister condemned the attack on Zürich. “We stand by them,”" in text.text
 
 
+@pytest.mark.parametrize(
+    ("head", "codec"),
+    [
+        ('<!doctype html><html><head><meta charset="windows-1252">', "cp1252"),
+        ('<html><head><meta http-equiv="Content-Type" content="text/html; charset=iso-8859-1">', "cp1252"),
+        ('<?xml version="1.0" encoding="iso-8859-1"?><html><head>', "cp1252"),
+        ("<html><head>", "cp1252"),
+        ('<html><head><meta charset="utf-8">', "cp1252"),
+        ('<html><head><meta charset="hex">', "cp1252"),
+        ('<html><head><meta charset="iso-8859-9">', "cp1254"),
+        ('<html><head><meta charset="iso-8859-1">', "utf-8"),
+        ("<html><head>", "utf-16"),
+    ],
+)
+def test_pages_in_windows_encodings_keep_their_quotation_marks_and_accents(tmp_path: Path, head: str, codec: str) -> None:
+    words = "The minister’s spokesman said that Peru “strongly condemns” the attack – and that José Núñez would travel to Bogotá. "
+    script = f"<script>{'var a = 1; ' * 900}</script>"
+    page = f"{head}<title>x</title></head><body>{script}<article><p>{words * 4}</p></article>{script}</body></html>"
+    (tmp_path / "page.html").write_bytes(page.encode(codec))
+    (text,), problems = read(tmp_path / "page.html")
+    assert not problems and text.text == (words * 4).strip()
+
+
 def test_of_malformed_csv_the_row_is_named_and_that_reading_ends_there(tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text('key,body\n1,one\n2,"open\n' + "3,three\n" * 5, encoding="utf-8")

@@ -19,6 +19,7 @@ FILES = {
     "articles.jsonl": [{"id": "a", "text": TEXT, "statements": [STATEMENT]}],
     "second.jsonl": [{"id": "a", "statements": [{**STATEMENT, "stances": [{**STANCE, "source": None}]}]}],
     "none.jsonl": [{"id": "a", "text": TEXT, "statements": []}],
+    "changed.jsonl": [{"id": "a", "text": "It rained.", "statements": []}],
     "bare.jsonl": [{"id": "a"}],
     "other.jsonl": [{"id": "b", "statements": []}],
     "queries.jsonl": [{"id": n, "text": TEXT, "target": "Mali", "label": label} for n, label in (("q", "none"), ("r", "warning"))],
@@ -67,6 +68,7 @@ def run(monkeypatch: pytest.MonkeyPatch, command: str) -> object:
         ("agreement.py queries.jsonl second.jsonl", "queries.jsonl:1: query 'q' stands among articles"),
         ("agreement.py articles.jsonl empty.jsonl", "empty.jsonl is empty"),
         ("agreement.py articles.jsonl bare.jsonl", "bare.jsonl:1: article 'a' is not annotated"),
+        ("agreement.py articles.jsonl changed.jsonl", "changed.jsonl:1: article 'a' has another text than in articles.jsonl"),
         ("agreement.py articles.jsonl other.jsonl", "other.jsonl:1: article 'b' is not in articles.jsonl"),
         ("corpus_statistics.py nope.jsonl", "no such file: nope.jsonl"),
         ("build_corpus.py --public nope --unlabelled nope.jsonl --output out", "no such file: nope/dse_train.queries.jsonl"),
@@ -109,6 +111,16 @@ def test_agreement_of_articles_and_of_answers(monkeypatch: pytest.MonkeyPatch, c
     assert run(monkeypatch, "agreement.py queries.jsonl answers.jsonl") is None
     found = json.loads(capsys.readouterr().out)
     assert found["questions"] == 2 and found["equal"] == 0.5 and found["f1"]["none"] == 1.0 and found["f1"]["warning"] == 0.0
+
+
+def test_kappa_is_over_all_sentences_whichever_have_an_entry(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    text, stance = f"{TEXT} Peru backed Chad. It rained.", {"start": len(TEXT) + 1, "end": len(TEXT) + 18, "stances": [{"stance": "support"}]}
+    for name, statements in (("one", [STATEMENT]), ("two", [STATEMENT, stance]), ("no", [])):
+        Path(f"{name}.jsonl").write_text(json.dumps({"id": "a", "text": text, "statements": statements}))
+    for command, kappa in (("one.jsonl two.jsonl", 0.5), ("two.jsonl one.jsonl", 0.5), ("one.jsonl one.jsonl", 1.0), ("no.jsonl no.jsonl", None)):
+        assert run(monkeypatch, f"agreement.py {command}") is None
+        found = json.loads(capsys.readouterr().out)
+        assert (found["sentences"], found["kappa"]) == (3, kappa)
 
 
 def test_statistics_of_articles_without_a_stance(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
