@@ -155,7 +155,7 @@ def main() -> None:
     alone = {r: np.round(np.mean([own_figures(other, rule, r) for rule, other in halves], axis=0), 4).tolist() for r in READINGS}
     print("alone:", alone)
     if options.write:
-        folder = Path(options.model)
+        folder = checkpoint.named(options.model)
         checkpoint.update_config(folder, checkpoint.read_config(folder).model_copy(update={"given": best}))
 
 

@@ -30,7 +30,7 @@ from shared import main_of
 import stancekit
 from stancekit.config import ArticleSource, QuerySource, TrainConfig, read_yaml
 from stancekit.corpus import text_hash
-from stancekit.data import read_articles, read_queries, write_records
+from stancekit.data import read_articles, read_queries, replacing, write_records
 from stancekit.errors import ConfigError, MissingExtraError
 from stancekit.evaluation import error_cases, evaluate_articles, recipe
 from stancekit.pages import evaluation_page
@@ -89,7 +89,8 @@ class Folds:
         made, file = {"folds": self.count, **made_of(self.config)}, self.folder / "folds.json"
         if file.is_file() and not same(json.loads(file.read_text(encoding="utf-8")), made):
             raise ConfigError(f"{self.folder} holds folds of another configuration or other articles; remove it or change output")
-        file.write_text(json.dumps(made, indent=1), encoding="utf-8")
+        with replacing(file) as stream:
+            json.dump(made, stream, indent=1)
 
     def gold(self, number: int) -> list[Article]:
         """The articles held out in a fold."""

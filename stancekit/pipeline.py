@@ -62,7 +62,7 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
     """Loads a model: the one that ships in the package (no argument, or "default"), a folder written by `save_pretrained`
     or by training, or a hub id.
 
-    `engine`: "onnx", "torch", or "auto" (ONNX where the folder has graphs). `threads` defaults to
+    `engine`: "onnx", "torch" (on a GPU where there is one, in bfloat16), or "auto" (ONNX where the folder has graphs). `threads` defaults to
     STANCEKIT_THREADS or the processors at hand. Raises `CheckpointError` for a folder that is incomplete or
     of another version, naming both.
     """
@@ -80,9 +80,9 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
         if onnx.labels != len(config.labels):
             raise CheckpointError(f"{folder}: {len(config.labels)} labels in {checkpoint.CONFIG}, but the graphs answer with {onnx.labels}")
         return Model(config, encoder, onnx, folder)
-    from stancekit.torch_engine import TorchEngine
+    from stancekit.torch_engine import TorchEngine, best_device
 
-    return Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config, int8=True)), folder)
+    return Model(config, encoder, TorchEngine(checkpoint.load_torch(folder, config, int8=True), best_device()), folder)
 
 
 def _folder(path: str | os.PathLike[str] | None) -> Path:

@@ -20,6 +20,11 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=lambda: torch.set_num_threads(1))
 
 
+def best_device() -> str:
+    """Where a loaded model runs: a CUDA GPU if there is one (CUDA_VISIBLE_DEVICES hides them), else the CPU."""
+    return "cuda" if torch.cuda.is_available() else "cpu"
+
+
 class TorchEngine:
     """Runs a `StanceModel`; on a GPU in bfloat16 unless `precision` says otherwise. torch shares a call among threads itself."""
 
