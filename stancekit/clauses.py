@@ -66,7 +66,7 @@ class Clauses:
         text = self.reading.text
         end = mention.end
         given = self.reading.given.get(mention.start, 0)
-        if given > end and len(text[mention.start : given].split()) < 13 and text[end : end + 2] != ", ":
+        if given > end and len(text[mention.start : given].split()) < 13 and text[end : end + 2] not in (", ", " ("):
             return text[mention.start : given]
         held = _OF_STATE.match(text, end)
         end = held.end() if held else end

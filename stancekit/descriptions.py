@@ -30,8 +30,8 @@ _GENERIC_BODY = {
 }  # fmt: skip
 _ACRONYM = re.compile(r" \(([A-Z][A-Z0-9-]{1,9})\)")
 _LIST = re.compile(r",? and |, ")
-_ASIDE = re.compile(r"(?: \([^()\n]{1,60}\))?(?:, \d{1,3}(?!\d))?[ \"”’,]*")
-"""What may follow a name in its span: "(Ghana)", ", 71,"."""
+_ASIDE = re.compile(r"(?: \([^()\n]{1,60}\))?(?:, (?:\d{1,3}(?!\d)|[RDI]-[A-Z][\w.]*))?[ \"”’,]*")
+"""What may follow a name in its span: "(Ghana)", ", 71,", ", R-Ohio,"."""
 # "the latter", "the two": who that is only the sentences before say
 _STANDING_IN = word_set("former latter first second third last other others rest same one ones two three four undersigned")
 _UNDER = word_set("vice deputy shadow")
@@ -177,7 +177,9 @@ class Descriptions(Clauses, ABC):
         if self._acronyms is None:
             self._acronyms, self._bracketed = self._read_acronyms()
         found = self._bracketed.get(acronym) or self._acronyms.get(acronym, set())
-        long = next(iter(found)) if len(found) == 1 and acronym not in TITLES else None
+        long = max(found, key=len, default=None) if acronym not in TITLES else None
+        if long is not None and not all(f" {long}".endswith(f" {name}") for name in found):
+            long = None
         known = self.coder.code(acronym)
         return None if long is not None and known and self.coder.code(long) != known else long
 
@@ -203,12 +205,10 @@ class Descriptions(Clauses, ABC):
         if account is not None:
             return of_person(account)
         inside = [m for m in self.reading.between(span.start, span.end) if isinstance(m.who, Person)]
-        people = {id(m.who) for m in inside}
-        if len(people) == 1:
+        if inside and all(m.who is inside[-1].who or self._names_office_of(m, inside[-1]) for m in inside):
             mention = inside[-1]
             rest = self.reading.text[mention.end : span.end]
-            before = [w for w in lower_words(self.reading.text[span.start : mention.start])[-2:] if w not in ("the", "a", "an")]
-            if _ASIDE.fullmatch(rest) and not (before and before[-1] in PREPOSITIONS) and isinstance(mention.who, Person):
+            if _ASIDE.fullmatch(rest) and not self._subordinate(span.start, mention.start) and isinstance(mention.who, Person):
                 return Found(mention.who.full, mention.who)
             return None
         if inside:
@@ -220,6 +220,19 @@ class Descriptions(Clauses, ABC):
         if len(tokens) == 1 and tokens[0][:1].isupper():
             return self._by_surname(tokens[0])
         return None
+
+    def _names_office_of(self, one: Mention, two: Mention) -> bool:
+        """Whether a name only says whose somebody named after it is: "Trump adviser Peter Navarro"."""
+        between = lower_words(self.reading.text[one.end : two.start])
+        return bool(between) and between[-1] in ROLES | TIES and self._premodifies(one, two) and "and" not in between
+
+    def _subordinate(self, start: int, name: int) -> bool:
+        """Whether a name only completes the words before it: "the attack on Ruiz", "the wife of opposition leader Ruiz"; not
+        "deputy spokesman of the foreign ministry Ruiz"."""
+        before = [w for w in lower_words(self.reading.text[start:name]) if w not in ("the", "a", "an")]
+        if not before or before[-1] in PREPOSITIONS:
+            return bool(before)
+        return before[-1] in ROLES | TIES and any(w in PREPOSITIONS for w in before)
 
     def _by_surname(self, word: str) -> Found | None:
         if word in place_names() or word in demonyms():
@@ -550,12 +563,11 @@ class Descriptions(Clauses, ABC):
 
 
 def _capitals(words: list[str]) -> Iterator[tuple[str, str]]:
-    """The capitals of a name without its possessor, up to each small word and to its end, with the words they spell."""
-    if words[0].endswith(("'s", "’s")):
-        words = words[1:]
+    """The capitals of a name without its possessor, up to each small word and to its end, with the words they end."""
+    owner = next((i + 1 for i in range(min(4, len(words) - 1)) if words[i].endswith(("'s", "’s"))), 0)  # "South Korea's"
     letters = ""
     for i, word in enumerate(words):
-        if not word[:1].isupper():
+        if i < owner or not word[:1].isupper():
             continue
         letters += word[0]
         if len(letters) > 1 and not (i + 1 < len(words) and words[i + 1][:1].isupper()):

@@ -114,7 +114,8 @@ BODY_CAPITAL = frozenset(b.capitalize() for b in BODIES if b.isalpha()) | word_s
     "Agreement Treaty Charter Convention Strait Sea River Lake Mountain Province Region County District City State Street Square Bridge "
     "Bill "
     "Island Islands Valley Airport Port University School College Museum Programme Project Park Games Cup Day Resolution Article "
-    "Security Affairs Defence Defense Interior Finance Trade Health Justice Interior-Ministry Side Powers Allies Rights"
+    "Security Affairs Defence Defense Interior Finance Trade Health Justice Interior-Ministry Side Powers Allies Rights "
+    "United Rally Féin Fáil Gael Cymru Italia"
 )
 
 

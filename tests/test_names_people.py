@@ -55,6 +55,37 @@ NAMES: list[tuple[str, str | None, str | None]] = [
     ("<Ghana's ruling party, the NDX>, condemned the raid.", "NDX", "GHA"),
     ("<Ghana's ruling party>, the NDX, condemned the raid.", "NDX", "GHA"),
     ("The British maritime agency UKMX spoke. <The agency> condemned the raid.", "UKMX", "GBR"),
+    ("South Korea's National Intelligence Service met. <The NIS> condemned it.", "South Korea's National Intelligence Service", "KOR"),
+    ("<Ghana's Landless Workers Movement (MST)> met. <The movement> condemned it.", "Ghana's Landless Workers Movement", "GHA"),
+    # owners of several words, before an office or a body
+    ("South Sudan's minister, Deng Akol, met reporters. <Akol> condemned it.", "Deng Akol", "SSD"),
+    ("Papua New Guinea's minister, Tom Waiko, spoke. <Waiko> condemned it.", "Tom Waiko", "PNG"),
+    ("Northern Ireland's first minister, Aoife Quinn, spoke. <Quinn> condemned it.", "Aoife Quinn", "GBR"),
+    ("Amnesty International's deputy director for Asia, Priya Nair, spoke. <Nair> condemned it.", "Priya Nair", "AMNESTY"),
+    ("Bosnia and Herzegovina's minister, Amra Hodzic, spoke. <Hodzic> condemned it.", "Amra Hodzic", "BIH"),
+    ("Saint Vincent and the Grenadines' premier, Chet Browne, spoke. <Browne> condemned it.", "Chet Browne", "VCT"),
+    ("The attorney general of the United States, Helen Kramer, spoke. <Kramer> condemned it.", "Helen Kramer", "USA"),
+    ("Karim Said, the United States' envoy, spoke. <Said> condemned it.", "Karim Said", "USA"),
+    ("South Sudan's National Assembly met. <The assembly> condemned it.", "South Sudan's National Assembly", "SSD"),
+    ("On Monday Israel's Foreign Ministry issued a note. <The ministry> condemned it.", "Israel's Foreign Ministry", "ISR"),
+    ("Rain hit Trinidad and Tobago's Parliament. <The parliament> condemned it.", "Trinidad and Tobago's Parliament", "TTO"),
+    # short titles, and a seat after a comma
+    ("Ukrainian Gen. Oleh Bondar spoke. <Bondar> condemned it.", "Gen. Oleh Bondar", "UKR"),
+    ("U.S. Sen. Jane Doyle spoke. <Doyle> condemned it.", "Sen. Jane Doyle", "USA"),
+    ("<Sen. Jane Doyle, R-Ohio> condemned it.", "Sen. Jane Doyle", "USA"),
+    ("Sen. Jane Doyle, D-Vt., spoke. <Doyle> condemned it.", "Sen. Jane Doyle", "USA"),
+    # one person named inside what is said of another
+    ("Norway said no. <Critics of the attack on opposition leader Jan Wit> condemned it.", "Critics of the attack on opposition leader Jan Wit", None),
+    ("<The wife of opposition leader Jan Wit> condemned it.", "wife of opposition leader Jan Wit", None),
+    ("<A critic of President Aho> condemned it. President Aho slept.", "critic of President Aho", None),
+    ("President Donald Trump spoke. <Trump adviser Peter Halvor> condemned it.", "Peter Halvor", None),
+    ("Prime Minister Benjamin Wye spoke. <Wye's foreign minister Gideon Saar> condemned it.", "Gideon Saar", None),
+    # what somebody does beside another one's office
+    ("Jens Halvorsen, speaking beside the ambassador of Japan, smiled. <The ambassador> condemned it.", "ambassador of Japan", "JPN"),
+    ("The minister, H.E. Mr. Tom Mokhele, received the Ambassador of Japan. <The Ambassador> condemned it.", "Ambassador of Japan", "JPN"),
+    # parties that are called like people
+    ("Sinn Féin condemned the raid. <It> condemned the siege.", "Sinn Féin", None),
+    ("National Rally condemned the raid. <He> condemned the siege.", None, None),
     # the party of one Korea
     ("The Workers' Party of Korea (WPK) met. Seoul objected. <The party> condemned it.", "Workers' Party of Korea", "PRK"),
 ]
