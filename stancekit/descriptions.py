@@ -190,13 +190,13 @@ class Descriptions(Clauses, ABC):
         bracketed: dict[str, set[str]] = {}
         for mention in self.reading.mentions:
             who = mention.who
-            if not isinstance(who, Body) or not who.proper:
-                continue
             name = self._forms(mention).clean
+            if not isinstance(who, Body) or (not who.proper and self.coder.code(name) is None):
+                continue
             match = _ACRONYM.match(self.reading.text, mention.start + len(self._extent(mention)))
             if match is not None and " " in name and who.head in BODIES:
                 bracketed.setdefault(match.group(1), set()).add(name)
-            for letters, words in _capitals(name.split()):
+            for letters, words in _capitals(name.split()) if who.proper else ():
                 capitals.setdefault(letters, set()).add(words)
         return capitals, bracketed
 
@@ -232,7 +232,11 @@ class Descriptions(Clauses, ABC):
         before = [w for w in lower_words(self.reading.text[start:name]) if w not in ("the", "a", "an")]
         if not before or before[-1] in PREPOSITIONS:
             return bool(before)
-        return before[-1] in ROLES | TIES and any(w in PREPOSITIONS for w in before)
+        told = self.reading.text[start:name].split()
+        k = next((i for i, w in enumerate(told) if i and w in PREPOSITIONS), 0)
+        if not k or before[-1] not in ROLES | TIES or told[-1][-1] == "," or told[k - 1].casefold() in BODIES:
+            return False  # "Qatar's Ministry of Foreign Affairs spokesman Ruiz"
+        return not (told[k - 1][:1].isupper() and any(w[:1].isupper() for w in told[k + 1 : k + 3]))  # "Friends of the Earth director"
 
     def _by_surname(self, word: str) -> Found | None:
         if word in place_names() or word in demonyms():

@@ -377,8 +377,11 @@ class Reading(People):
     def _owner(self, first: int) -> int:
         """The start of "Yemen's Supreme Council", from "Supreme" on."""
         words = self.words
-        owned = first and words[first - 1].possessive and self.gap(first - 1) == " "
-        return self._owner_start(first - 1) if owned else first
+        low = first
+        for _ in range(2):  # "Algeria's People's National Assembly"
+            if low and words[low - 1].possessive and self.gap(low - 1) == " ":
+                low = self._owner_start(low - 1)
+        return low
 
     def _is_state(self, person: Person, title: int, name: int, last: int) -> bool:
         """Whether "Jordan" is the country, although somebody in the article is called so: before that person is named, as a

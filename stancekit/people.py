@@ -392,7 +392,9 @@ class People(Layout):
         for low in self._apposition(first):
             found: set[str] = set()
             for i in range(low, first):
-                if (self._is_verb(i) and words[i].lower not in ROLES) or (i > low and words[i].lower in WITHIN):
+                of_body = words[i].text == "of" and words[i - 1].lower in BODIES  # "Qatar's Ministry of Foreign Affairs spokesman, "
+                within = i > low and words[i].lower in WITHIN and not of_body
+                if (self._is_verb(i) and words[i].lower not in ROLES) or within:
                     break
                 if words[i].lower in ROLES | TIES and not words[i].possessive:
                     found.add(words[i].lower)
@@ -406,6 +408,8 @@ class People(Layout):
         found = []
         i = first - 1
         while i >= 0 and first - i < 14 and (not self._is_verb(i) or words[i].lower in ROLES):
+            if words[i].text == "and" and self._joins_parties(i):
+                break
             if words[i].text.endswith("ing") and words[i + 1].lower in WITHIN | _OPENED:
                 break  # "with the ambassador watching from the gallery, Whitmore said"
             if words[i].lower in _OPENED or words[i].possessive:
@@ -415,6 +419,15 @@ class People(Layout):
                 break
             i -= 1
         return found[::-1]
+
+    def _joins_parties(self, i: int) -> bool:
+        """Whether an "and" stands between two parties: "President Luc Moreau and German Chancellor Olaf Stein"."""
+        words = self.words
+        after = words[i + 1 : i + 4]
+        if not i or not after or _country_word(words[i - 1].core) or words[i - 1].core in PORTFOLIOS:
+            return False
+        owned = any(w.possessive and all(v.capital for v in after[: k + 1]) for k, w in enumerate(after))
+        return after[0].lower in _OPENED or owned or _country_word(after[0].core)
 
     def _owner_start(self, i: int) -> int:
         """The start of "South Sudan's" and of "Trinidad and Tobago's", from the last word on."""
@@ -510,6 +523,8 @@ class People(Layout):
             word = words[low - 1]
             if self._is_verb(low - 1) or word.lower in ("that", "as", "with", "to", "by", "from"):
                 break
+            if word.text == "and" and self._joins_parties(low - 1):
+                break
             if word.lower in WITHIN and not (low > 1 and words[low - 2].lower in ROLES | BODIES):
                 break  # "Russia's attacks on President …"; "minister for …" goes on
             low -= 1
@@ -557,6 +572,10 @@ class People(Layout):
         while high + 1 < len(words) and high - last < 12 and self.gap(high) == " ":
             high += 1
         return self.text[words[last].start : words[high].end]
+
+
+def _country_word(word: str) -> bool:
+    return word in demonyms() or code_of(word) is not None
 
 
 @cache

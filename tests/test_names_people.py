@@ -57,6 +57,11 @@ NAMES: list[tuple[str, str | None, str | None]] = [
     ("The British maritime agency UKMX spoke. <The agency> condemned the raid.", "UKMX", "GBR"),
     ("South Korea's National Intelligence Service met. <The NIS> condemned it.", "South Korea's National Intelligence Service", "KOR"),
     ("<Ghana's Landless Workers Movement (MST)> met. <The movement> condemned it.", "Ghana's Landless Workers Movement", "GHA"),
+    ("Ghana's military (TNX) met. <The TNX> condemned it.", "Ghana's military", "GHA"),
+    ("China's National People's Congress met. <The congress> condemned it.", "China's National People's Congress", "CHN"),
+    # the Islamic Republic of an article about one
+    ("Iran's envoy left. <The Islamic Republic> condemned it.", "Islamic Republic", "IRN"),
+    ("Iran's envoy left for Pakistan. <The Islamic Republic> condemned it.", "Islamic Republic", None),
     # owners of several words, before an office or a body
     ("South Sudan's minister, Deng Akol, met reporters. <Akol> condemned it.", "Deng Akol", "SSD"),
     ("Papua New Guinea's minister, Tom Waiko, spoke. <Waiko> condemned it.", "Tom Waiko", "PNG"),
@@ -74,11 +79,19 @@ NAMES: list[tuple[str, str | None, str | None]] = [
     ("U.S. Sen. Jane Doyle spoke. <Doyle> condemned it.", "Sen. Jane Doyle", "USA"),
     ("<Sen. Jane Doyle, R-Ohio> condemned it.", "Sen. Jane Doyle", "USA"),
     ("Sen. Jane Doyle, D-Vt., spoke. <Doyle> condemned it.", "Sen. Jane Doyle", "USA"),
+    # people joined by "and"
+    ("French President Luc Moreau and German Chancellor Olaf Stein met. <Stein> condemned it.", "Chancellor Olaf Stein", "DEU"),
+    ("Sweden's Karin Lund and her Finnish counterpart Antti Salo met. <Salo> condemned it.", "Antti Salo", "FIN"),
+    ("French Minister Luc Moreau and South Sudan's envoy, Deng Akol, met. <Akol> condemned it.", "Deng Akol", "SSD"),
+    ("Kenya's president and army chief, Tom Oloo, spoke. <Oloo> condemned it.", "Tom Oloo", "KEN"),
+    ("The British and Irish farmers' leader Tom Oloo spoke. <Oloo> condemned it.", "Tom Oloo", None),
     # one person named inside what is said of another
     ("Norway said no. <Critics of the attack on opposition leader Jan Wit> condemned it.", "Critics of the attack on opposition leader Jan Wit", None),
     ("<The wife of opposition leader Jan Wit> condemned it.", "wife of opposition leader Jan Wit", None),
     ("<A critic of President Aho> condemned it. President Aho slept.", "critic of President Aho", None),
     ("President Donald Trump spoke. <Trump adviser Peter Halvor> condemned it.", "Peter Halvor", None),
+    ("<Qatar's Ministry of Foreign Affairs spokesman, Dr Khalid Ansari,> condemned it.", "Khalid Ansari", "QAT"),
+    ("The Bank of Ghana met. Its critics spoke. <Bank of Ghana governor Kofi Adu> condemned it.", "Kofi Adu", None),
     ("Prime Minister Benjamin Wye spoke. <Wye's foreign minister Gideon Saar> condemned it.", "Gideon Saar", None),
     # what somebody does beside another one's office
     ("Jens Halvorsen, speaking beside the ambassador of Japan, smiled. <The ambassador> condemned it.", "ambassador of Japan", "JPN"),
@@ -100,7 +113,11 @@ def test_name_and_code(marked: str, name: str | None, code: str | None) -> None:
 CODES = {
     "Libreville": "GAB", "Tarawa": "KIR", "the Rada": "UKR", "the Federal Reserve": "USA", "the Fed": "USA", "the Fed's chair": "USA",
     "the Home Office": "GBR", "FCDO": "GBR", "Pakistan's Home Office": "PAK", "Stormont": "GBR", "Holyrood": "GBR", "the SNP": "GBR",
-    "the AKP": "TUR", "Fed up residents": None, "Georgetown": None, "Aden": None, "Seoul-based group": None,
+    "the AKP": "TUR", "the Czechs": "CZE", "the Islamic Emirate": "AFG", "the Turkish Republic of Northern Cyprus": None,
+    "CENTCOM": "USA", "US Forces Korea": "USA", "KFOR": "NATO", "the Norwegian Refugee Council": "NRC", "UNMISS": "UNMISS",
+    "the Office of the High Commissioner for Human Rights": "OHCHR", "the Korean Central News Agency": "PRK",
+    "the West Papua National Liberation Army": None, "the National Liberation Army": "ELN", "Colombia's National Liberation Army": "ELN",
+    "Fed up residents": None, "Georgetown": None, "Aden": None, "Seoul-based group": None,
 }  # fmt: skip
 
 
