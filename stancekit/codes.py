@@ -539,7 +539,8 @@ class _Phrase:
         strange = before is not None and before.capital and not before.possessive and before.text not in _BEFORE
         strange = strange and match.start - 1 not in self.inside
         if term.kind in ("organisation", "organ", "alias") and match.words != "Wagner":
-            return None if strange and match.words in _GENERIC else term.code  # "the West Papua National Liberation Army"
+            own = strange and match.words in _GENERIC and term.kind != "alias"
+            return None if own else term.code  # "the West Papua National Liberation Army"
         if strange and (term.kind != "adjective" or match.end == end):
             return None
         if term.kind == "organisation":

@@ -20,6 +20,7 @@ _ANY_BODY = word_set(
     "newspaper bank foundation federation alliance movement society trust outfit programme campaign programme coalition centre center forum"
 )
 _SAYINGS = PAPERS - word_set("bill act law article draft treaty agreement charter paper document")
+_ISSUING = re.compile(r" (?:also |later )?(?:issued|released|published|put out) (?:an?|the|its|his|her|their) ")
 _ANYTHING = word_set("agency group organisation organization body outfit")
 _SPOKES = word_set("spokesman spokeswoman spokesperson")
 _GENERIC_PERSON = word_set("diplomat politician official lawmaker cleric activist")
@@ -265,6 +266,8 @@ class Descriptions(Clauses, ABC):
         """About "the ministry", "the deputy spokesman": the antecedent, else the words themselves where they say enough."""
         if all(w in _STANDING_IN for w in words):
             return NOBODY
+        if words[-1] == "pm":
+            words = [*words[:-1], "prime", "minister"]
         head_end = next((i for i, w in enumerate(words) if w in PREPOSITIONS and i), len(words))
         noun = words[head_end - 1]
         complete = head_end < len(words)
@@ -365,7 +368,7 @@ class Descriptions(Clauses, ABC):
 
     def _country_office(self, name: str) -> tuple[str, list[str], str]:
         """The words for a country, those of an office and what completes it: "US secretary of state" -> US, us secretary, of state."""
-        words = name.split()
+        words = re.sub(r"\bPM\b", "prime minister", name).split()
         former = words[:1] if words[:1] and words[0].casefold() in ("former", "ex") else []
         words = words[len(former) :]
         end = next((i for i, w in enumerate(words) if i and w in PREPOSITIONS), len(words))
@@ -446,9 +449,9 @@ class Descriptions(Clauses, ABC):
         issuer = self._issuing(at, phrase)
         if issuer is not None and (found is None or self._only_told_of(found, issuer)):
             return issuer
-        if found is not None or len(words) > 1:
-            return found
-        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+        if noun in _SAYINGS and words == [noun] and (found is None or _is_plain_paper(found)):
+            return self._issued(at) or found
+        return found if found is not None or len(words) > 1 else self._by_type(at, noun)
 
     def _nearest_called(self, at: int, phrase: str, noun: str) -> Found | None:
         """The nearest body that a phrase may mean; nobody where several are as far off."""
@@ -488,9 +491,9 @@ class Descriptions(Clauses, ABC):
         they cannot mean it."""
         if isinstance(mention.who, Body) and mention.who.alias:
             return mention.who.alias
-        if mention.kind == "role":
-            return None
         forms = self._forms(mention)
+        if mention.kind == "role" or (noun == "army" and type_of(forms.clean) == "rebel"):
+            return None
         longer = forms.bare.endswith(" " + phrase) or forms.folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
         return forms.clean if longer and not forms.open and (noun not in PAPERS or forms.marked) else None
 
@@ -541,10 +544,15 @@ class Descriptions(Clauses, ABC):
         for k in range(number - 1, max(-1, number - 3), -1):
             start, end = reading.sentences[k]
             subject = self._subject(start, end)
-            if subject is not None and self._speaks(subject):
+            if subject is not None and (self._speaks(subject) or self._issues(subject)):
                 found = self._who(subject)
                 return found if found.name else None
         return None
+
+    def _issues(self, subject: Mention) -> bool:
+        """Whether "issued a statement" follows."""
+        end = subject.end if isinstance(subject.who, Person) else subject.start + len(self._extent(subject))
+        return _ISSUING.match(self.reading.text, end) is not None
 
     def _by_type(self, at: int, noun: str) -> Found | None:
         """About "the bloc" where one organisation of that kind has been named."""
@@ -564,6 +572,11 @@ class Descriptions(Clauses, ABC):
                     found[code] = code, type_of(mention.who.name), clean_name(mention.who.name), mention.start
             self._coded = list(found.values())
         return self._coded
+
+
+def _is_plain_paper(found: Found) -> bool:
+    """Whether a name is a statement's without a word on whose it is: "press statement"."""
+    return found.name is not None and found.name.islower() and found.name.split()[-1] in PAPERS
 
 
 def _capitals(words: list[str]) -> Iterator[tuple[str, str]]:
@@ -611,7 +624,7 @@ def is_called(name: str, phrase: str) -> bool:
 
 def _told(person: Person) -> str:
     """A person's title and introductions, in small letters."""
-    return " ".join([person.title, *person.intros]).casefold()
+    return re.sub(r"\bpm\b", "prime minister", " ".join([person.title, *person.intros]).casefold())
 
 
 def _introduced_as(person: Person, noun: str) -> bool:

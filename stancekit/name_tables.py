@@ -16,7 +16,7 @@ OF_MINISTERS = PORTFOLIOS | word_set(
     "Communications Infrastructure Works Local Home Internal Religious Women Children Public Higher Science Technology Innovation "
     "Fisheries Forestry Lands Parliament State Congress Council Assembly Senate Natural Land Labour Human Rights Relations Regions "
     "Families Gender Mining Power Railways Aviation Shipping Ports Transportation Homeland Security Staff National Intelligence "
-    "Enlargement"
+    "Enlargement Humanitarian Political Economic Disarmament Operations Veterans Employment Immigration Cooperation"
 )
 HONORIFICS = {
     "mr": "m", "mr.": "m", "sir": "m", "lord": "m", "mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "madam": "f",

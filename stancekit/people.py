@@ -248,8 +248,8 @@ class People(Layout):
         if tokens[-1].core in NO_SURNAMES or (name == title and tokens[-1].core in place_names() and len(tokens) > 2):
             return
         titled = any(w.text in TITLES or w.core in TITLES or w.lower in ROLES for w in words[title:name])
-        if name > title > 1 and words[title - 1].lower in ("of", "for") and words[title - 2].lower in ROLES:
-            titled = True  # "the member of Parliament Dulce Abrantes"
+        if name > title > 1 and words[title - 1].lower in ("of", "for"):  # "the member of Parliament Dulce Abrantes"
+            titled = titled or words[title - 2].lower in ROLES or words[title - 2].text in TITLES
         called = titled and len(tokens) == 2 and tokens[0].core in demonyms() and not tokens[0].core.isupper()
         called = called and code_of(tokens[1].core) is None  # "Energy Minister German Galushchenko", not "Speaker Israeli Knesset"
         if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and not called and code_of(whole)):
@@ -486,10 +486,13 @@ class People(Layout):
                 person.roles.add(word.lower)
             if word.text.lower() in ABBREVIATED:
                 person.roles.add(ABBREVIATED[word.text.lower()])
+        place = next((k for k in (4, 3, 2) if " ".join(w.core for w in heads[:k]) in place_names()), 0)  # "Sri Lanka President"
         proper = [
             w
-            for w, after in zip(heads, [*heads[1:], None], strict=False)
-            if w.text.lower() not in HONORIFICS and not w.possessive and (w.core not in demonyms() or self._begins_name(w, after))
+            for i, (w, after) in enumerate(zip(heads, [*heads[1:], None], strict=False))
+            if w.text.lower() not in HONORIFICS
+            and not w.possessive
+            and (i < place or w.core not in demonyms() or self._begins_name(w, after))
         ]
         if proper and proper[0].first and proper[0].lower in OPENERS:
             proper = proper[1:]

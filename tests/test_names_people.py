@@ -59,6 +59,10 @@ NAMES: list[tuple[str, str | None, str | None]] = [
     ("<Ghana's Landless Workers Movement (MST)> met. <The movement> condemned it.", "Ghana's Landless Workers Movement", "GHA"),
     ("Ghana's military (TNX) met. <The TNX> condemned it.", "Ghana's military", "GHA"),
     ("China's National People's Congress met. <The congress> condemned it.", "China's National People's Congress", "CHN"),
+    # titles that begin with a country of several words, and offices of the United Nations
+    ("Papua New Guinea Prime Minister Tom Waiko spoke. <Waiko> condemned it.", "Papua New Guinea Prime Minister Tom Waiko", "PNG"),
+    ("Sri Lanka President Nimal Pera spoke. <Pera> condemned it.", "Sri Lanka President Nimal Pera", "LKA"),
+    ("Under-Secretary-General for Humanitarian Affairs Tomas Vik spoke. <Mr. Vik> condemned it.", "Tomas Vik", None),
     # the Islamic Republic of an article about one
     ("Iran's envoy left. <The Islamic Republic> condemned it.", "Islamic Republic", "IRN"),
     ("Iran's envoy left for Pakistan. <The Islamic Republic> condemned it.", "Islamic Republic", None),
