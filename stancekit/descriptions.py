@@ -20,6 +20,10 @@ _ANY_BODY = word_set(
     "newspaper bank foundation federation alliance movement society trust outfit programme campaign programme coalition centre center forum"
 )
 _SAYINGS = PAPERS - word_set("bill act law article draft treaty agreement charter paper document")
+_OWNED = re.compile(
+    r"((?:[A-Z][\w-]* ){0,3}[A-Z][\w-]*(?:['’]s)?) (?:main |largest |biggest )?(?:ruling|governing|opposition|far-right|far-left|"
+    r"right-wing|left-wing|leftist|conservative|nationalist|liberal|socialist|populist|cent(?:re|er)-(?:left|right)|state-owned|state-run|banned) \Z"
+)
 _ISSUING = re.compile(r" (?:also |later )?(?:issued|released|published|put out) (?:an?|the|its|his|her|their) ")
 _ANYTHING = word_set("agency group organisation organization body outfit")
 _SPOKES = word_set("spokesman spokeswoman spokesperson")
@@ -54,6 +58,7 @@ class Descriptions(Clauses, ABC):
         super().__init__(reading)
         self.coder, self.aliases = coder, aliases
         self._codes: dict[str, str | None] = {}
+        self._owners: dict[str, str | None] = {}
         self._long_forms: dict[str, str | None] = {}
         self._acronyms: dict[str, set[str]] | None = None
         self._bracketed: dict[str, set[str]] = {}
@@ -94,7 +99,19 @@ class Descriptions(Clauses, ABC):
                 self._codes[words] = None if self._spelled_otherwise(words) else self.coder.code(words)
             if words and self._codes[words]:
                 return self._codes[words]
+        if found.name and not isinstance(found.who, Person) and (code := self._owned_elsewhere(found.name)):
+            return code
         return self._shared(span) if span is not None and found.who is None else None
+
+    def _owned_elsewhere(self, name: str) -> str | None:
+        """The country of a body that is named with it elsewhere: "Japan's ruling Liberal Democratic Party (LDP)"."""
+        if name not in self._owners:
+            text = self.reading.text
+            mentions = self.reading.by_last.get(name.split()[-1].casefold(), ())[:REACH]
+            places = (m.start for m in mentions if text[m.start : m.end] == name)
+            owners = (_OWNED.search(text, max(0, start - 80), start) for start in places)
+            self._owners[name] = next((code for o in owners if o and (code := self.coder.code(o.group(1)))), None)
+        return self._owners[name]
 
     @staticmethod
     def _misleading(person: Person) -> str | None:

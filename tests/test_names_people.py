@@ -63,6 +63,11 @@ NAMES: list[tuple[str, str | None, str | None]] = [
     ("Papua New Guinea Prime Minister Tom Waiko spoke. <Waiko> condemned it.", "Papua New Guinea Prime Minister Tom Waiko", "PNG"),
     ("Sri Lanka President Nimal Pera spoke. <Pera> condemned it.", "Sri Lanka President Nimal Pera", "LKA"),
     ("Under-Secretary-General for Humanitarian Affairs Tomas Vik spoke. <Mr. Vik> condemned it.", "Tomas Vik", None),
+    # whose a party is, told once
+    ("Japan's ruling Liberal Party (LP) met. <The LP> condemned it.", "Liberal Party", "JPN"),
+    ("Turkey's main opposition People's Party met. <The party> condemned it.", "People's Party", "TUR"),
+    ("Japan praised the Liberal Party (LP). <The LP> condemned it.", "Liberal Party", None),
+    ("<Ghana's Committee for Ports (TKX)> met. <The committee> condemned it.", "Ghana's Committee for Ports", "GHA"),
     # the Islamic Republic of an article about one
     ("Iran's envoy left. <The Islamic Republic> condemned it.", "Islamic Republic", "IRN"),
     ("Iran's envoy left for Pakistan. <The Islamic Republic> condemned it.", "Islamic Republic", None),
