@@ -22,7 +22,8 @@ _ANY_BODY = word_set(
 _SAYINGS = PAPERS - word_set("bill act law article draft treaty agreement charter paper document")
 _OWNED = re.compile(
     r"((?:[A-Z][\w-]* ){0,3}[A-Z][\w-]*(?:['’]s)?) (?:main |largest |biggest )?(?:ruling|governing|opposition|far-right|far-left|"
-    r"right-wing|left-wing|leftist|conservative|nationalist|liberal|socialist|populist|cent(?:re|er)-(?:left|right)|state-owned|state-run|banned) \Z"
+    r"right-wing|left-wing|leftist|conservative|nationalist|liberal|socialist|populist|cent(?:re|er)-(?:left|right)|state-owned|"
+    r"state-run|banned) \Z"
 )
 _ISSUING = re.compile(r" (?:also |later )?(?:issued|released|published|put out) (?:an?|the|its|his|her|their) ")
 _ANYTHING = word_set("agency group organisation organization body outfit")
@@ -466,7 +467,7 @@ class Descriptions(Clauses, ABC):
         issuer = self._issuing(at, phrase)
         if issuer is not None and (found is None or self._only_told_of(found, issuer)):
             return issuer
-        if noun in _SAYINGS and words == [noun] and (found is None or _is_plain_paper(found)):
+        if noun in _SAYINGS and words == [noun] and (found is None or (noun != "report" and _is_plain_paper(found))):
             return self._issued(at) or found
         return found if found is not None or len(words) > 1 else self._by_type(at, noun)
 

@@ -368,17 +368,18 @@ class People(Layout):
         if words[last].text.isdigit():
             return {"aged"}
         found: set[str] = set()
-        doing = words[last].lower.endswith(("ed", "ing"))  # ", speaking beside the ambassador": another one's office
+        doing, others = words[last].lower.endswith(("ed", "ing")), False  # ", speaking beside the ambassador": another one's office
         for i in range(last, min(last + 9, len(words))):
             if i > last and self.gap(i - 1) != " " and words[i - 1].text not in ("ex", "vice"):
                 break
-            if doing and words[i].lower in _LINKING and not found:
-                break
+            others = others or (doing and words[i].lower in _LINKING and not found)
             if words[i].lower in ROLES:
                 found.add(words[i].lower)
             if self._is_verb(i) and i > last:
                 break
-        return set() if words[last].lower in STOP or words[last].lower in VERBS else found
+        if words[last].lower in STOP or words[last].lower in VERBS:
+            return set()
+        return {"aged"} if found and others else found
 
     def _is_verb(self, i: int) -> bool:
         """Whether a word is one of `VERBS`, and not of "the United States"."""
@@ -544,7 +545,7 @@ class People(Layout):
             person.introduce(" ".join(told[: next(ends, len(told))]))
         if self._apposed_before(first):
             person.introduce(self._clause_before(first))
-        if self._apposed_after(last):
+        if self._apposed_after(last) - {"aged"}:
             person.introduce(self._clause_after(last))
 
     def _introduce_by(self, person: Person, low: int, first: int, last: int) -> None:

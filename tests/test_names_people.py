@@ -105,6 +105,7 @@ NAMES: list[tuple[str, str | None, str | None]] = [
     # what somebody does beside another one's office
     ("Jens Halvorsen, speaking beside the ambassador of Japan, smiled. <The ambassador> condemned it.", "ambassador of Japan", "JPN"),
     ("The minister, H.E. Mr. Tom Mokhele, received the Ambassador of Japan. <The Ambassador> condemned it.", "Ambassador of Japan", "JPN"),
+    ('"<We> told them," said an agent, Momade Wye, standing at the Pemba mortuary between a sister and a minister.', "Momade Wye", None),
     # parties that are called like people
     ("Sinn Féin condemned the raid. <It> condemned the siege.", "Sinn Féin", None),
     ("National Rally condemned the raid. <He> condemned the siege.", None, None),
