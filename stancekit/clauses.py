@@ -15,6 +15,7 @@ CAP = r"[A-Z][\w’'.-]*"
 UNIT = rf"{CAP}(?: (?:{CAP}|(?:of|the|for|and|de|al|el|van|von|del|da|dos)\b))*"
 MORE = re.compile(rf"(?:, (?:the )?{UNIT})*,? and (?:of )?(?:the )?{UNIT}")
 _OF_STATE = re.compile(r"(?<=eads|head|Head) of (?:state|government|mission)s?(?: (?:and|or) (?:of )?governments?)?\b")
+_ACRONYM_AFTER = re.compile(r" \([A-Z][\w-]{1,9}\)\Z")
 _COMPLETES = re.compile(r" (?:of|in|for) (?:the )?(?=[A-Z])")
 _WORDS = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 
@@ -66,8 +67,8 @@ class Clauses:
         text = self.reading.text
         end = mention.end
         given = self.reading.given.get(mention.start, 0)
-        if given > end and len(text[mention.start : given].split()) < 13 and text[end : end + 2] != ", ":
-            return text[mention.start : given]
+        if given > end and len(text[mention.start : given].split()) < 13 and text[end : end + 2] not in (", ", " ("):
+            return _ACRONYM_AFTER.sub("", text[mention.start : given])
         held = _OF_STATE.match(text, end)
         end = held.end() if held else end
         for _ in range(3):

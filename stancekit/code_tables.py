@@ -10,7 +10,7 @@ from __future__ import annotations
 # code | names | adjectives and demonyms (a plural in -s is added where it is regular) | capitals and seats of government
 COUNTRIES = """
 ABW|Aruba|Aruban|Oranjestad
-AFG|Afghanistan;Islamic Republic of Afghanistan;Islamic Emirate of Afghanistan|Afghan|Kabul
+AFG|Afghanistan;Islamic Republic of Afghanistan;Islamic Emirate of Afghanistan;Islamic Emirate|Afghan|Kabul
 AGO|Angola;Republic of Angola|Angolan|Luanda
 AIA|Anguilla|Anguillan|
 ALA|Aland Islands;Aland||Mariehamn
@@ -68,7 +68,7 @@ CUW|Curacao||Willemstad
 CXR|Christmas Island||
 CYM|Cayman Islands|Caymanian|
 CYP|Cyprus;Republic of Cyprus|Cypriot;Greek Cypriot|Nicosia
-CZE|Czech Republic;Czechia|Czech|Prague
+CZE|Czech Republic;Czechia|Czech;Czechs|Prague
 DEU|Germany;Federal Republic of Germany|German|Berlin;Bundestag;Bundesrat;Bundeswehr
 DJI|Djibouti;Republic of Djibouti|Djiboutian|
 DMA|Dominica;Commonwealth of Dominica||Roseau
@@ -274,7 +274,8 @@ UNSC|IGO|UN Security Council;United Nations Security Council;UNSC;Security Counc
 UNGA|IGO|General Assembly of the United Nations;United Nations General Assembly;UNGA
 UNHRC|IGO|UN Human Rights Council;United Nations Human Rights Council;Human Rights Council
 UNHCR|IGO|UNHCR;UN Refugee Agency;UN refugee agency;United Nations High Commissioner for Refugees
-OHCHR|IGO|OHCHR;UN Human Rights Office;UN human rights office
+OHCHR|IGO|OHCHR;UN Human Rights Office;UN human rights office;Office of the High Commissioner for Human Rights;\
+Office of the United Nations High Commissioner for Human Rights;Office of the UN High Commissioner for Human Rights
 UNICEF|IGO|UNICEF;Unicef;United Nations Children's Fund
 UNRWA|IGO|UNRWA;Unrwa
 UNESCO|IGO|UNESCO;Unesco
@@ -284,6 +285,18 @@ UNODC|IGO|UNODC
 UNIFIL|IGO|UNIFIL;Unifil
 MONUSCO|IGO|MONUSCO;Monusco
 MINUSMA|IGO|MINUSMA;Minusma
+UNMISS|IGO|UNMISS
+MINUSCA|IGO|MINUSCA
+UNAMA|IGO|UNAMA
+UNFPA|IGO|UNFPA;United Nations Population Fund;UN Population Fund
+UNAIDS|IGO|UNAIDS
+UNCTAD|IGO|UNCTAD
+WIPO|IGO|WIPO;World Intellectual Property Organization
+WMO|IGO|WMO;World Meteorological Organization
+IPCC|IGO|IPCC;Intergovernmental Panel on Climate Change
+CTBTO|IGO|CTBTO
+EBRD|IGO|EBRD;European Bank for Reconstruction and Development
+EIB|IGO|European Investment Bank
 OCHA|IGO|OCHA;UN humanitarian office
 WFP|IGO|WFP;World Food Programme;World Food Program
 FAO|IGO|FAO;Food and Agriculture Organization
@@ -300,7 +313,8 @@ IMF|IGO|IMF;International Monetary Fund
 WB|IGO|World Bank
 WTO|IGO|WTO;World Trade Organization;World Trade Organisation
 INTERPOL|IGO|Interpol;INTERPOL
-EU|IGO|European Union;EU;E.U.;European Commission;European Council;Council of the European Union;Brussels;Berlaymont
+EU|IGO|European Union;EU;E.U.;European Commission;European Council;Council of the European Union;Brussels;Berlaymont;\
+European External Action Service;EEAS;European Court of Justice;Europol;EUFOR;EULEX
 EP|IGO|European Parliament
 ECB|IGO|European Central Bank;ECB
 FRONTEX|IGO|Frontex
@@ -308,7 +322,7 @@ COE|IGO|Council of Europe;Parliamentary Assembly of the Council of Europe
 ECHR|IGO|European Court of Human Rights
 OSCE|IGO|OSCE;Organization for Security and Co-operation in Europe;Organization for Security and Cooperation in Europe;\
 Organisation for Security and Co-operation in Europe
-NATO|IGO|NATO;Nato;North Atlantic Treaty Organization;North Atlantic Treaty Organisation;North Atlantic Council;Atlantic alliance
+NATO|IGO|NATO;Nato;North Atlantic Treaty Organization;North Atlantic Treaty Organisation;North Atlantic Council;Atlantic alliance;KFOR
 CSTO|IGO|CSTO;Collective Security Treaty Organization;Collective Security Treaty Organisation
 CIS|IGO|CIS;Commonwealth of Independent States
 EAEU|IGO|EAEU;Eurasian Economic Union
@@ -333,6 +347,7 @@ AU|IGO|African Union;AU;African Union Commission;AU Commission;Peace and Securit
 ECOWAS|IGO|ECOWAS;Ecowas;Economic Community of West African States;ECOWAS Commission
 SADC|IGO|SADC;Southern African Development Community
 EAC|IGO|East African Community
+COMESA|IGO|COMESA;Common Market for Eastern and Southern Africa
 IGAD|IGO|IGAD;Intergovernmental Authority on Development
 CEMAC|IGO|CEMAC
 ECCAS|IGO|ECCAS;Economic Community of Central African States
@@ -345,6 +360,7 @@ ISDB|IGO|Islamic Development Bank
 OAS|IGO|OAS;Organization of American States;Organisation of American States
 CELAC|IGO|CELAC
 MERCOSUR|IGO|Mercosur;MERCOSUR
+OECS|IGO|OECS;Organisation of Eastern Caribbean States;Organization of Eastern Caribbean States
 CARICOM|IGO|CARICOM;Caricom;Caribbean Community
 ALBA|IGO|ALBA
 CPLP|IGO|CPLP;Community of Portuguese-Speaking Countries;Community of Portuguese Language Countries
@@ -360,6 +376,8 @@ RSF-NGO|NGO|Reporters Without Borders;Reporters Sans Frontieres
 CPJ|NGO|Committee to Protect Journalists;CPJ
 ICG|NGO|International Crisis Group;Crisis Group
 OXFAM|NGO|Oxfam
+NRC|NGO|Norwegian Refugee Council
+DRC-NGO|NGO|Danish Refugee Council
 SAVE|NGO|Save the Children
 GREENPEACE|NGO|Greenpeace
 TI|NGO|Transparency International
@@ -431,7 +449,9 @@ CHN|military|PLA;People's Liberation Army
 CHN|government|Taiwan Affairs Office;Hong Kong and Macao Affairs Office
 CHN|party|Communist Party of China;CPC Central Committee;Chinese Communist Party
 RUS|government|FSB;Roscosmos
-USA|government|CIA;FBI;Department of State;US Treasury;Department of the Treasury;Treasury Department;US Senate;OFAC;\
+USA|military|CENTCOM;AFRICOM;INDOPACOM;US Indo-Pacific Command;US Forces Korea;United States Forces Korea
+USA|government|CIA;FBI;Department of State;Department of Homeland Security;\
+US Treasury;Department of the Treasury;Treasury Department;US Senate;OFAC;\
 US House of Representatives;Federal Reserve;Fed
 PAK|government|ISI;Inter-Services Intelligence;National Assembly of Pakistan
 GEO|party|Georgian Dream
@@ -450,7 +470,12 @@ IRN|media|IRNA;Tehran Times;Press TV;Fars News Agency
 ISR|media|Haaretz;Jerusalem Post;Times of Israel
 DEU|media|Der Spiegel;Deutsche Welle
 JPN|media|Kyodo;NHK
-PRK|media|KCNA
+PRK|media|KCNA;Korean Central News Agency;Rodong Sinmun
+KOR|media|Yonhap;Yonhap News Agency
+TUR|media|Anadolu Agency
+CUB|media|Prensa Latina
+UKR|media|Ukrinform
+BLR|media|BelTA
 """
 
 # names that hold a country's name and mean no country (or several); they only keep the shorter name from matching
@@ -462,7 +487,8 @@ Taiwan Strait;New Mexico;New Jersey;New England;New South Wales;New Guinea;New B
 Lake Chad;Lake Chad Basin;Chad Basin;Niger River;Niger Delta;Niger State;River Niger;Jordan River;Jordan Valley;River Jordan;
 River Congo;Congo River;Congo Basin;Benin City;Latin America;Latin American;Latin Americans;North America;North American;
 South America;South American;Central America;Central American;Americas;Native American;Native Americans;American Indian;
-West Indies;West Indian;East Indies;Indo-Pacific;Northern Cyprus;Turkish Cypriot;Turkish Cypriots;Washington State;
+West Indies;West Indian;East Indies;Indo-Pacific;Northern Cyprus;Turkish Republic of Northern Cyprus;Turkish Cypriot;Turkish Cypriots;
+Washington State;
 Washington state;Washington University;Washington County;Washington Nationals;Washington Capitals;Washington Commanders;Lake Washington;
 Paris Agreement;Paris Accord;Paris Accords;Paris Club;Paris Saint-Germain;Vienna Convention;Vienna Conventions;
 Geneva Convention;Minsk agreements;Minsk Agreements;Minsk accords;Minsk Protocol;Budapest Memorandum;Oslo Accords;Oslo accords;

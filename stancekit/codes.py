@@ -114,6 +114,8 @@ _FIGHTERS = word_set(
 )
 # names that many states have one of: "Russia's Security Council", "the American Red Cross"
 _SHARED = ("Security Council", "Human Rights Council", "Red Cross")
+# names of one group that others bear with a word before them
+_GENERIC = ("National Liberation Army", "Islamic Jihad")
 _MOVES = word_set(
     "withdrawal withdrawals exit pullout retreat departure evacuation expulsion return refugees migrants absence distance flight"
 )
@@ -534,10 +536,12 @@ class _Phrase:
         if match.end < end and noun in _TOPICS and not match.possessive and term.kind not in ("organisation", "organ"):
             return None
         before = tokens[match.start - 1] if match.start > start else None
-        if term.kind in ("organisation", "organ", "alias") and match.words != "Wagner":
-            return term.code
         strange = before is not None and before.capital and not before.possessive and before.text not in _BEFORE
-        if strange and match.start - 1 not in self.inside and (term.kind != "adjective" or match.end == end):
+        strange = strange and match.start - 1 not in self.inside
+        if term.kind in ("organisation", "organ", "alias") and match.words != "Wagner":
+            own = strange and match.words in _GENERIC and term.kind != "alias"
+            return None if own else term.code  # "the West Papua National Liberation Army"
+        if strange and (term.kind != "adjective" or match.end == end):
             return None
         if term.kind == "organisation":
             return term.code

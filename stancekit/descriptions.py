@@ -20,6 +20,12 @@ _ANY_BODY = word_set(
     "newspaper bank foundation federation alliance movement society trust outfit programme campaign programme coalition centre center forum"
 )
 _SAYINGS = PAPERS - word_set("bill act law article draft treaty agreement charter paper document")
+_OWNED = re.compile(
+    r"((?:[A-Z][\w-]* ){0,3}[A-Z][\w-]*(?:['’]s)?) (?:main |largest |biggest )?(?:ruling|governing|opposition|far-right|far-left|"
+    r"right-wing|left-wing|leftist|conservative|nationalist|liberal|socialist|populist|cent(?:re|er)-(?:left|right)|state-owned|"
+    r"state-run|banned) \Z"
+)
+_ISSUING = re.compile(r" (?:also |later )?(?:issued|released|published|put out) (?:an?|the|its|his|her|their) ")
 _ANYTHING = word_set("agency group organisation organization body outfit")
 _SPOKES = word_set("spokesman spokeswoman spokesperson")
 _GENERIC_PERSON = word_set("diplomat politician official lawmaker cleric activist")
@@ -30,8 +36,8 @@ _GENERIC_BODY = {
 }  # fmt: skip
 _ACRONYM = re.compile(r" \(([A-Z][A-Z0-9-]{1,9})\)")
 _LIST = re.compile(r",? and |, ")
-_ASIDE = re.compile(r"(?: \([^()\n]{1,60}\))?(?:, \d{1,3}(?!\d))?[ \"”’,]*")
-"""What may follow a name in its span: "(Ghana)", ", 71,"."""
+_ASIDE = re.compile(r"(?: \([^()\n]{1,60}\))?(?:, (?:\d{1,3}(?!\d)|[RDI]-[A-Z][\w.]*))?[ \"”’,]*")
+"""What may follow a name in its span: "(Ghana)", ", 71,", ", R-Ohio,"."""
 # "the latter", "the two": who that is only the sentences before say
 _STANDING_IN = word_set("former latter first second third last other others rest same one ones two three four undersigned")
 _UNDER = word_set("vice deputy shadow")
@@ -53,6 +59,7 @@ class Descriptions(Clauses, ABC):
         super().__init__(reading)
         self.coder, self.aliases = coder, aliases
         self._codes: dict[str, str | None] = {}
+        self._owners: dict[str, str | None] = {}
         self._long_forms: dict[str, str | None] = {}
         self._acronyms: dict[str, set[str]] | None = None
         self._bracketed: dict[str, set[str]] = {}
@@ -93,7 +100,19 @@ class Descriptions(Clauses, ABC):
                 self._codes[words] = None if self._spelled_otherwise(words) else self.coder.code(words)
             if words and self._codes[words]:
                 return self._codes[words]
+        if found.name and not isinstance(found.who, Person) and (code := self._owned_elsewhere(found.name)):
+            return code
         return self._shared(span) if span is not None and found.who is None else None
+
+    def _owned_elsewhere(self, name: str) -> str | None:
+        """The country of a body that is named with it elsewhere: "Japan's ruling Liberal Democratic Party (LDP)"."""
+        if name not in self._owners:
+            text = self.reading.text
+            mentions = self.reading.by_last.get(name.split()[-1].casefold(), ())[:REACH]
+            places = (m.start for m in mentions if text[m.start : m.end] == name)
+            owners = (_OWNED.search(text, max(0, start - 80), start) for start in places)
+            self._owners[name] = next((code for o in owners if o and (code := self.coder.code(o.group(1)))), None)
+        return self._owners[name]
 
     @staticmethod
     def _misleading(person: Person) -> str | None:
@@ -177,7 +196,9 @@ class Descriptions(Clauses, ABC):
         if self._acronyms is None:
             self._acronyms, self._bracketed = self._read_acronyms()
         found = self._bracketed.get(acronym) or self._acronyms.get(acronym, set())
-        long = next(iter(found)) if len(found) == 1 and acronym not in TITLES else None
+        long = max(found, key=len, default=None) if acronym not in TITLES else None
+        if long is not None and not all(f" {long}".endswith(f" {name}") for name in found):
+            long = None
         known = self.coder.code(acronym)
         return None if long is not None and known and self.coder.code(long) != known else long
 
@@ -188,13 +209,13 @@ class Descriptions(Clauses, ABC):
         bracketed: dict[str, set[str]] = {}
         for mention in self.reading.mentions:
             who = mention.who
-            if not isinstance(who, Body) or not who.proper:
-                continue
             name = self._forms(mention).clean
+            if not isinstance(who, Body) or (not who.proper and self.coder.code(name) is None):
+                continue
             match = _ACRONYM.match(self.reading.text, mention.start + len(self._extent(mention)))
             if match is not None and " " in name and who.head in BODIES:
                 bracketed.setdefault(match.group(1), set()).add(name)
-            for letters, words in _capitals(name.split()):
+            for letters, words in _capitals(name.split()) if who.proper else ():
                 capitals.setdefault(letters, set()).add(words)
         return capitals, bracketed
 
@@ -203,12 +224,10 @@ class Descriptions(Clauses, ABC):
         if account is not None:
             return of_person(account)
         inside = [m for m in self.reading.between(span.start, span.end) if isinstance(m.who, Person)]
-        people = {id(m.who) for m in inside}
-        if len(people) == 1:
+        if inside and all(m.who is inside[-1].who or self._names_office_of(m, inside[-1]) for m in inside):
             mention = inside[-1]
             rest = self.reading.text[mention.end : span.end]
-            before = [w for w in lower_words(self.reading.text[span.start : mention.start])[-2:] if w not in ("the", "a", "an")]
-            if _ASIDE.fullmatch(rest) and not (before and before[-1] in PREPOSITIONS) and isinstance(mention.who, Person):
+            if _ASIDE.fullmatch(rest) and not self._subordinate(span.start, mention.start) and isinstance(mention.who, Person):
                 return Found(mention.who.full, mention.who)
             return None
         if inside:
@@ -220,6 +239,23 @@ class Descriptions(Clauses, ABC):
         if len(tokens) == 1 and tokens[0][:1].isupper():
             return self._by_surname(tokens[0])
         return None
+
+    def _names_office_of(self, one: Mention, two: Mention) -> bool:
+        """Whether a name only says whose somebody named after it is: "Trump adviser Peter Navarro"."""
+        between = lower_words(self.reading.text[one.end : two.start])
+        return bool(between) and between[-1] in ROLES | TIES and self._premodifies(one, two) and "and" not in between
+
+    def _subordinate(self, start: int, name: int) -> bool:
+        """Whether a name only completes the words before it: "the attack on Ruiz", "the wife of opposition leader Ruiz"; not
+        "deputy spokesman of the foreign ministry Ruiz"."""
+        before = [w for w in lower_words(self.reading.text[start:name]) if w not in ("the", "a", "an")]
+        if not before or before[-1] in PREPOSITIONS:
+            return bool(before)
+        told = self.reading.text[start:name].split()
+        k = next((i for i, w in enumerate(told) if i and w in PREPOSITIONS), 0)
+        if not k or before[-1] not in ROLES | TIES or told[-1][-1] == "," or told[k - 1].casefold() in BODIES:
+            return False  # "Qatar's Ministry of Foreign Affairs spokesman Ruiz"
+        return not (told[k - 1][:1].isupper() and any(w[:1].isupper() for w in told[k + 1 : k + 3]))  # "Friends of the Earth director"
 
     def _by_surname(self, word: str) -> Found | None:
         if word in place_names() or word in demonyms():
@@ -248,6 +284,8 @@ class Descriptions(Clauses, ABC):
         """About "the ministry", "the deputy spokesman": the antecedent, else the words themselves where they say enough."""
         if all(w in _STANDING_IN for w in words):
             return NOBODY
+        if words[-1] == "pm":
+            words = [*words[:-1], "prime", "minister"]
         head_end = next((i for i, w in enumerate(words) if w in PREPOSITIONS and i), len(words))
         noun = words[head_end - 1]
         complete = head_end < len(words)
@@ -348,7 +386,7 @@ class Descriptions(Clauses, ABC):
 
     def _country_office(self, name: str) -> tuple[str, list[str], str]:
         """The words for a country, those of an office and what completes it: "US secretary of state" -> US, us secretary, of state."""
-        words = name.split()
+        words = re.sub(r"\bPM\b", "prime minister", name).split()
         former = words[:1] if words[:1] and words[0].casefold() in ("former", "ex") else []
         words = words[len(former) :]
         end = next((i for i, w in enumerate(words) if i and w in PREPOSITIONS), len(words))
@@ -429,9 +467,9 @@ class Descriptions(Clauses, ABC):
         issuer = self._issuing(at, phrase)
         if issuer is not None and (found is None or self._only_told_of(found, issuer)):
             return issuer
-        if found is not None or len(words) > 1:
-            return found
-        return self._issued(at) if noun in _SAYINGS else self._by_type(at, noun)
+        if noun in _SAYINGS and words == [noun] and (found is None or (noun != "report" and _is_plain_paper(found))):
+            return self._issued(at) or found
+        return found if found is not None or len(words) > 1 else self._by_type(at, noun)
 
     def _nearest_called(self, at: int, phrase: str, noun: str) -> Found | None:
         """The nearest body that a phrase may mean; nobody where several are as far off."""
@@ -471,9 +509,9 @@ class Descriptions(Clauses, ABC):
         they cannot mean it."""
         if isinstance(mention.who, Body) and mention.who.alias:
             return mention.who.alias
-        if mention.kind == "role":
-            return None
         forms = self._forms(mention)
+        if mention.kind == "role" or (noun == "army" and type_of(forms.clean) == "rebel"):
+            return None
         longer = forms.bare.endswith(" " + phrase) or forms.folded.startswith((f"{phrase} of ", f"{phrase} for ", f"{phrase} in "))
         return forms.clean if longer and not forms.open and (noun not in PAPERS or forms.marked) else None
 
@@ -524,10 +562,15 @@ class Descriptions(Clauses, ABC):
         for k in range(number - 1, max(-1, number - 3), -1):
             start, end = reading.sentences[k]
             subject = self._subject(start, end)
-            if subject is not None and self._speaks(subject):
+            if subject is not None and (self._speaks(subject) or self._issues(subject)):
                 found = self._who(subject)
                 return found if found.name else None
         return None
+
+    def _issues(self, subject: Mention) -> bool:
+        """Whether "issued a statement" follows."""
+        end = subject.end if isinstance(subject.who, Person) else subject.start + len(self._extent(subject))
+        return _ISSUING.match(self.reading.text, end) is not None
 
     def _by_type(self, at: int, noun: str) -> Found | None:
         """About "the bloc" where one organisation of that kind has been named."""
@@ -549,13 +592,17 @@ class Descriptions(Clauses, ABC):
         return self._coded
 
 
+def _is_plain_paper(found: Found) -> bool:
+    """Whether a name is a statement's without a word on whose it is: "press statement"."""
+    return found.name is not None and found.name.islower() and found.name.split()[-1] in PAPERS
+
+
 def _capitals(words: list[str]) -> Iterator[tuple[str, str]]:
-    """The capitals of a name without its possessor, up to each small word and to its end, with the words they spell."""
-    if words[0].endswith(("'s", "’s")):
-        words = words[1:]
+    """The capitals of a name without its possessor, up to each small word and to its end, with the words they end."""
+    owner = next((i + 1 for i in range(min(4, len(words) - 1)) if words[i].endswith(("'s", "’s"))), 0)  # "South Korea's"
     letters = ""
     for i, word in enumerate(words):
-        if not word[:1].isupper():
+        if i < owner or not word[:1].isupper():
             continue
         letters += word[0]
         if len(letters) > 1 and not (i + 1 < len(words) and words[i + 1][:1].isupper()):
@@ -595,7 +642,7 @@ def is_called(name: str, phrase: str) -> bool:
 
 def _told(person: Person) -> str:
     """A person's title and introductions, in small letters."""
-    return " ".join([person.title, *person.intros]).casefold()
+    return re.sub(r"\bpm\b", "prime minister", " ".join([person.title, *person.intros]).casefold())
 
 
 def _introduced_as(person: Person, noun: str) -> bool:

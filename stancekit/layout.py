@@ -16,7 +16,7 @@ DOTTED = re.compile(r"(?:[A-Z]\.)+[A-Z]")
 ASKED, ANSWERED = ("Q", "QUESTION", "Question"), ("A", "ANSWER", "Answer")
 """The labels of a turn that name nobody."""
 _ABBREVIATIONS = word_set(
-    "Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp Adv Msgr Abp Cmdt Mgr Sra Dra"
+    "hon Mr Mrs Ms Dr Prof Gen Lt Col Maj Capt Sgt Adm Gov Sen Rep Hon Rev St Brig Ing Jr Sr Amb Supt Insp Adv Msgr Abp Cmdt Mgr Sra Dra"
 )
 _BREAKS = frozenset(f"{mark} " for mark in ":.?!—–-")
 """A sentence may begin after one of these."""

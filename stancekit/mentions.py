@@ -340,7 +340,8 @@ class Reading(People):
         if name < last:
             person = self._known(tuple(w.core for w in words[name:last]))
             if person is not None and not self._is_state(person, title, name, last):
-                if name > first > 1 and words[first - 1].text in ("for", "of"):  # "Minister for Africa Lord Penhallow"
+                if name > first > 1 and words[first - 1].text in ("for", "of") and words[first].text not in TITLES:
+                    # "Minister for Africa Lord Penhallow", not "a spokesman for President Aho"
                     titled = words[first - 2].text in TITLES
                     start = words[first - 2].start if titled else words[name].start if words[first - 2].lower in ROLES else start
                 self.mentions.append(Mention(start, end, person, sentence, "person"))
@@ -377,10 +378,9 @@ class Reading(People):
         """The start of "Yemen's Supreme Council", from "Supreme" on."""
         words = self.words
         low = first
-        if low and words[low - 1].possessive and self.gap(low - 1) == " ":
-            low -= 1
-            while low and words[low - 1].capital and self.gap(low - 1) == " " and not words[low - 1].first:
-                low -= 1
+        for _ in range(2):  # "Algeria's People's National Assembly"
+            if low and words[low - 1].possessive and self.gap(low - 1) == " ":
+                low = self._owner_start(low - 1)
         return low
 
     def _is_state(self, person: Person, title: int, name: int, last: int) -> bool:

@@ -16,7 +16,7 @@ OF_MINISTERS = PORTFOLIOS | word_set(
     "Communications Infrastructure Works Local Home Internal Religious Women Children Public Higher Science Technology Innovation "
     "Fisheries Forestry Lands Parliament State Congress Council Assembly Senate Natural Land Labour Human Rights Relations Regions "
     "Families Gender Mining Power Railways Aviation Shipping Ports Transportation Homeland Security Staff National Intelligence "
-    "Enlargement"
+    "Enlargement Humanitarian Political Economic Disarmament Operations Veterans Employment Immigration Cooperation"
 )
 HONORIFICS = {
     "mr": "m", "mr.": "m", "sir": "m", "lord": "m", "mrs": "f", "mrs.": "f", "ms": "f", "ms.": "f", "miss": "f", "madam": "f",
@@ -114,7 +114,8 @@ BODY_CAPITAL = frozenset(b.capitalize() for b in BODIES if b.isalpha()) | word_s
     "Agreement Treaty Charter Convention Strait Sea River Lake Mountain Province Region County District City State Street Square Bridge "
     "Bill "
     "Island Islands Valley Airport Port University School College Museum Programme Project Park Games Cup Day Resolution Article "
-    "Security Affairs Defence Defense Interior Finance Trade Health Justice Interior-Ministry Side Powers Allies Rights"
+    "Security Affairs Defence Defense Interior Finance Trade Health Justice Interior-Ministry Side Powers Allies Rights "
+    "United Rally Féin Fáil Gael Cymru Italia"
 )
 
 

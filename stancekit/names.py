@@ -79,6 +79,8 @@ def _context(text: str, aliases: Mapping[str, str] | None) -> dict[str, str]:
         east = re.search(r"\bKinshasa|\bDR Congo|\bDRC\b|\bDemocratic Republic of", text) is not None
         if east != ("Brazzaville" in text):
             found |= dict.fromkeys(("Congo", "Congolese"), "COD" if east else "COG")
+    if "Islamic Republic" in text and re.search(r"\bIran|\bTehran", text) and not re.search(r"\bPakistan|\bMauritania|\bAfghan", text):
+        found["Islamic Republic"] = "IRN"
     if "RSF" in text and re.search(r"Reporters [Ww]ithout Borders|Reporters [Ss]ans Fronti", text) and "Rapid Support" not in text:
         found["RSF"] = "RSF-NGO"
     if "SDF" in text and re.search(r"Self-Defen[cs]e Forces", text) and "Syria" not in text:

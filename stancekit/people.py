@@ -6,8 +6,9 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
-from stancekit.codes import code_of, country_names, demonyms, place_names
+from stancekit.codes import code_of, country_names, demonyms, normalise, place_names
 from stancekit.layout import DOTTED, Layout, Word, bare_name
 from stancekit.name_tables import (
     ABBREVIATED,
@@ -44,6 +45,7 @@ _PARTICLES = word_set("de da del della di do dos das van von der den ter bin bin
 _ARTICLES = word_set("The A An In On At He She It They We")
 _DIRECTIONS = word_set("North South East West English French")
 _OPENED = word_set("the a an its their his her our my whose one")
+_LINKING = WITHIN | _OPENED | word_set("beside alongside after before during")
 _AFTER_PLACE = word_set("who that on in to and")
 _STARTS = word_set("New North South East West Northern Central")
 _NOUNLIKE = word_set("states notes claims reports charges points")
@@ -62,6 +64,7 @@ _PARTIED = re.compile(
     r"|[RDI]-[A-Z][^()\n]{1,30})\)"
 )
 _AMERICAN = re.compile(r"[RD]-[A-Z]")
+_SEATED = re.compile(r", [RD]-[A-Z][a-z]")
 _BRACKETED = re.compile(r" \(([^()\n]{2,60})\)")
 _HANDLE = re.compile(r" \((@\w{2,30})\)")
 _AGED = re.compile(r", \d{1,2}[,.;]")
@@ -245,8 +248,8 @@ class People(Layout):
         if tokens[-1].core in NO_SURNAMES or (name == title and tokens[-1].core in place_names() and len(tokens) > 2):
             return
         titled = any(w.text in TITLES or w.core in TITLES or w.lower in ROLES for w in words[title:name])
-        if name > title > 1 and words[title - 1].lower in ("of", "for") and words[title - 2].lower in ROLES:
-            titled = True  # "the member of Parliament Dulce Abrantes"
+        if name > title > 1 and words[title - 1].lower in ("of", "for"):  # "the member of Parliament Dulce Abrantes"
+            titled = titled or words[title - 2].lower in ROLES or words[title - 2].text in TITLES
         called = titled and len(tokens) == 2 and tokens[0].core in demonyms() and not tokens[0].core.isupper()
         called = called and code_of(tokens[1].core) is None  # "Energy Minister German Galushchenko", not "Speaker Israeli Knesset"
         if all(w.core in demonyms() for w in tokens) or whole in place_names() or (len(tokens) < 3 and not called and code_of(whole)):
@@ -364,15 +367,23 @@ class People(Layout):
             return set()
         if words[last].text.isdigit():
             return {"aged"}
-        found = set()
+        found: set[str] = set()
+        doing, others = words[last].lower.endswith(("ed", "ing")), False  # ", speaking beside the ambassador": another one's office
         for i in range(last, min(last + 9, len(words))):
             if i > last and self.gap(i - 1) != " " and words[i - 1].text not in ("ex", "vice"):
                 break
+            others = others or (doing and words[i].lower in _LINKING and not found)
             if words[i].lower in ROLES:
                 found.add(words[i].lower)
-            if words[i].lower in VERBS and i > last:
+            if self._is_verb(i) and i > last:
                 break
-        return set() if words[last].lower in STOP or words[last].lower in VERBS else found
+        if words[last].lower in STOP or words[last].lower in VERBS:
+            return set()
+        return {"aged"} if found and others else found
+
+    def _is_verb(self, i: int) -> bool:
+        """Whether a word is one of `VERBS`, and not of "the United States"."""
+        return self.words[i].lower in VERBS and self.words[i].core != "States"
 
     def _apposed_before(self, first: int) -> set[str]:
         """Offices in "The premier of British Columbia, " before a name."""
@@ -382,7 +393,9 @@ class People(Layout):
         for low in self._apposition(first):
             found: set[str] = set()
             for i in range(low, first):
-                if (words[i].lower in VERBS and words[i].lower not in ROLES) or (i > low and words[i].lower in WITHIN):
+                of_body = words[i].text == "of" and words[i - 1].lower in BODIES  # "Qatar's Ministry of Foreign Affairs spokesman, "
+                within = i > low and words[i].lower in WITHIN and not of_body
+                if (self._is_verb(i) and words[i].lower not in ROLES) or within:
                     break
                 if words[i].lower in ROLES | TIES and not words[i].possessive:
                     found.add(words[i].lower)
@@ -395,15 +408,41 @@ class People(Layout):
         words = self.words
         found = []
         i = first - 1
-        while i >= 0 and first - i < 14 and (words[i].lower not in VERBS or words[i].lower in ROLES):
+        while i >= 0 and first - i < 14 and (not self._is_verb(i) or words[i].lower in ROLES):
+            if words[i].text == "and" and self._joins_parties(i):
+                break
             if words[i].text.endswith("ing") and words[i + 1].lower in WITHIN | _OPENED:
                 break  # "with the ambassador watching from the gallery, Whitmore said"
             if words[i].lower in _OPENED or words[i].possessive:
+                i = self._owner_start(i) if words[i].possessive else i
                 found.append(i)
             if not i or self.gap(i - 1) != " ":
                 break
             i -= 1
         return found[::-1]
+
+    def _joins_parties(self, i: int) -> bool:
+        """Whether an "and" stands between two parties: "President Luc Moreau and German Chancellor Olaf Stein"."""
+        words = self.words
+        after = words[i + 1 : i + 4]
+        if not i or not after or _country_word(words[i - 1].core) or words[i - 1].core in PORTFOLIOS:
+            return False
+        owned = any(w.possessive and all(v.capital for v in after[: k + 1]) for k, w in enumerate(after))
+        return after[0].lower in _OPENED or owned or _country_word(after[0].core)
+
+    def _owner_start(self, i: int) -> int:
+        """The start of "South Sudan's" and of "Trinidad and Tobago's", from the last word on."""
+        words = self.words
+        end = words[i].start + len(words[i].core)
+        for name in _joined_places():
+            if normalise(self.text[max(0, end - len(name)) : end]) == name:
+                return self.word_at(end - len(name))
+        while words[i].capital and i and words[i - 1].capital and self.gap(i - 1) == " " and not words[i - 1].possessive:
+            opens = words[i - 1].first and words[i - 1].lower in OPENERS
+            if opens or (words[i - 1].text in MONTHS and not self._first_name(i - 1)):
+                break
+            i -= 1
+        return i
 
     # what is told of them
 
@@ -448,10 +487,13 @@ class People(Layout):
                 person.roles.add(word.lower)
             if word.text.lower() in ABBREVIATED:
                 person.roles.add(ABBREVIATED[word.text.lower()])
+        place = next((k for k in (4, 3, 2) if " ".join(w.core for w in heads[:k]) in place_names()), 0)  # "Sri Lanka President"
         proper = [
             w
-            for w, after in zip(heads, [*heads[1:], None], strict=False)
-            if w.text.lower() not in HONORIFICS and not w.possessive and (w.core not in demonyms() or self._begins_name(w, after))
+            for i, (w, after) in enumerate(zip(heads, [*heads[1:], None], strict=False))
+            if w.text.lower() not in HONORIFICS
+            and not w.possessive
+            and (i < place or w.core not in demonyms() or self._begins_name(w, after))
         ]
         if proper and proper[0].first and proper[0].lower in OPENERS:
             proper = proper[1:]
@@ -483,7 +525,9 @@ class People(Layout):
         low = first
         while low > 0 and first - low < 14 and self.gap(low - 1) in (" ", "-"):
             word = words[low - 1]
-            if word.lower in VERBS or word.lower in ("that", "as", "with", "to", "by", "from"):
+            if self._is_verb(low - 1) or word.lower in ("that", "as", "with", "to", "by", "from"):
+                break
+            if word.text == "and" and self._joins_parties(low - 1):
                 break
             if word.lower in WITHIN and not (low > 1 and words[low - 2].lower in ROLES | BODIES):
                 break  # "Russia's attacks on President …"; "minister for …" goes on
@@ -492,6 +536,8 @@ class People(Layout):
         bracketed = _BRACKETED.match(self.text, words[last - 1].end)
         if bracketed:
             person.introduce("United States" if _AMERICAN.match(bracketed.group(1)) else bracketed.group(1))
+        if _SEATED.match(self.text, words[last - 1].end):
+            person.introduce("United States")
         match = _BELONGS.match(self.text, words[last - 1].end)
         if match:
             told = match.group(1).split()
@@ -499,7 +545,7 @@ class People(Layout):
             person.introduce(" ".join(told[: next(ends, len(told))]))
         if self._apposed_before(first):
             person.introduce(self._clause_before(first))
-        if self._apposed_after(last):
+        if self._apposed_after(last) - {"aged"}:
             person.introduce(self._clause_after(last))
 
     def _introduce_by(self, person: Person, low: int, first: int, last: int) -> None:
@@ -507,7 +553,7 @@ class People(Layout):
         words = self.words
         if low == first and words[first].core not in demonyms():
             return
-        if any(w.lower in ROLES or w.lower in BODIES or (w.capital and w.lower in PLURALS) for w in words[low:last]):
+        if any(w.lower in ROLES | BODIES or w.text in TITLES or (w.capital and w.lower in PLURALS) for w in words[low:last]):
             person.introduce(self.text[words[low].start : words[last - 1].end])
             person.roles |= self._offices(low, first, last)
         elif low < first and words[first - 1].possessive:  # "Norway's Jens Halvorsen"
@@ -530,6 +576,16 @@ class People(Layout):
         while high + 1 < len(words) and high - last < 12 and self.gap(high) == " ":
             high += 1
         return self.text[words[last].start : words[high].end]
+
+
+def _country_word(word: str) -> bool:
+    return word in demonyms() or code_of(word) is not None
+
+
+@cache
+def _joined_places() -> tuple[str, ...]:
+    """The names of countries that hold an "and"."""
+    return tuple(name for name in place_names() if " and " in name)
 
 
 def _gender(roles: set[str]) -> str | None:

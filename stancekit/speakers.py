@@ -98,7 +98,8 @@ class Speakers(Pronouns):
                 return NOBODY
             self._working.add(place)
             found = self._speaker(place)
-            self._speakers[place] = NOBODY if found.name and found.name.casefold() in PAPERS else found
+            plain = found.name is not None and found.name.islower() and found.name.split()[-1] in PAPERS
+            self._speakers[place] = NOBODY if plain else found
             self._working.discard(place)
         return self._speakers[place]
 

@@ -29,7 +29,7 @@ def word_set(text: str) -> frozenset[str]:
 _SURROGATE = re.compile(r"[\ud800-\udfff]")
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:MR|MRS|MS|DR|Mr|Mrs|Ms|Dr|Prof|Brig|Gens?|Lts?|Cols?|Maj|Capt|Sgt|Adm|Govs?|Sens?|Reps?|Rt|Hon|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs?|"
+    r"(?:\b(?:MR|MRS|MS|DR|Mr|Mrs|Ms|Dr|Prof|Brig|Gens?|Lts?|Cols?|Maj|Capt|Sgt|Adm|Govs?|Sens?|Reps?|Rt|[Hh]on|Rev|St|Jr|Sr|Inc|Ltd|Co|Corp|vs?|"
     r"etc|Jan|Feb|Mar|Apr|Aug|Sept?|Oct|Nov|Dec|Art|al|Sec|Pres|Amb|Supt|Insp|Atty|Asst|Messrs|Mme|Cpl|Pvt|Cmdr|Cdr|Fr|Mt|Ft|Det|Cllr|"
     r"Adv|Msgr|Abp|Sra|Dra|Cmdt|Ald|Ven|Mgr|Eng|Dep|Gen[’']l|Bros|Natl|Intl|Int[’']l|Gov[’']t|"
     r"e\.g|i\.e|a\.m|p\.m|U\.S|U\.K|U\.N|E\.U|D\.C|Ph\.D)|(?<!\d )\bMin|\b[A-Z]|\([Rr]etd?)\.$|\([Rr]etd?\.\)$|\bYahoo!$"

@@ -62,6 +62,17 @@ NAMES: list[tuple[str, str | None]] = [
     # who is named right before a possessive owns it
     ("The representative of Mali thanked Ms. Aker and <her team>.", "Ms. Aker's team"),
     ("Kenya praised Norway and <its foreign ministry>.", "Norway's foreign ministry"),
+    # "PM"
+    ("British Prime Minister Ruth Adu spoke. <The PM> condemned it.", "Prime Minister Ruth Adu"),
+    ("UK PM Ruth Adu spoke. <The British prime minister> condemned it.", "PM Ruth Adu"),
+    ("British Prime Minister Ruth Adu spoke. <The UK PM> condemned it.", "Prime Minister Ruth Adu"),
+    # a rebel army is not "the army"
+    ("The Arakan Army attacked. <The army> condemned it.", None),
+    ("The Kenyan army attacked. <The army> condemned it.", "Kenyan army"),
+    # whose statement it is
+    ('Iran\'s Foreign Ministry issued a statement. "We condemn it," <the statement> said.', "Iran's Foreign Ministry"),
+    ('Iran\'s Foreign Ministry released a press statement. "<We> condemn it," the statement said.', "Iran's Foreign Ministry"),
+    ('Rain fell on a press statement. "<We> condemn it," the statement said.', None),
     # words that stand for somebody else
     ("Ghana met Togo. <The latter> condemned it.", None),
     ("Ghana met Togo. <The former> condemned it.", None),

@@ -132,6 +132,7 @@ def test_the_labels_of_turns() -> None:
 
 
 JOINED = [
+    "I thank the hon. Member for Stour Valley and my right hon. Friend the Minister.",
     "The court heard Adv. Ama Kodjo in Accra.",
     "They met Msgr. Jan Lind, Abp. Luc Maas and Mgr. Ivo Lind.",
     "They met Eng. Kofi Osei, Sra. Ada Ruiz and Dra. Ana Lind.",
