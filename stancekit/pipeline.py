@@ -62,9 +62,9 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
     """Loads a model: the one that ships in the package (no argument, or "default"), a folder written by `save_pretrained`
     or by training, or a hub id.
 
-    `engine`: "onnx", "torch" (on a GPU where there is one, in bfloat16), or "auto" (ONNX where the folder has graphs). `threads` defaults to
-    STANCEKIT_THREADS or the processors at hand. Raises `CheckpointError` for a folder that is incomplete or
-    of another version, naming both.
+    `engine`: "onnx", "torch" (on a GPU where there is one, in bfloat16), or "auto" (ONNX where the folder has graphs).
+    `threads` defaults to STANCEKIT_THREADS or the processors at hand. Raises `CheckpointError` for a folder that is
+    incomplete or of another version, naming both.
     """
     folder = _folder(path)
     config = checkpoint.read_config(folder)

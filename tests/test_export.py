@@ -52,6 +52,40 @@ def test_both_engines_read_the_same_stances(tiny_model: Model, torch_model: Mode
     assert found > 50
 
 
+def test_torch_reads_on_a_gpu_where_there_is_one(tiny_checkpoint: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from stancekit import torch_engine
+
+    used: list[str | None] = []
+    begin = torch_engine.TorchEngine.__init__
+
+    def noted(self: object, model: object, device: str | None = None, precision: str | None = None) -> None:
+        used.append(device)
+        begin(self, model, "cpu", precision)
+
+    monkeypatch.setattr(torch_engine.TorchEngine, "__init__", noted)
+    for present, device in ((True, "cuda"), (False, "cpu")):
+        monkeypatch.setattr(torch_engine.torch.cuda, "is_available", lambda present=present: present)
+        assert stancekit.load(tiny_checkpoint, engine="torch").predict(TEXTS[0]).statements
+        assert used.pop() == device
+
+
+def test_bfloat16_reads_nearly_the_same(tiny_checkpoint: Path, torch_model: Model) -> None:
+    from stancekit import torch_engine
+
+    assert isinstance(torch_model.engine, torch_engine.TorchEngine)
+    half = torch_engine.TorchEngine(torch_model.engine.model, precision="bf16")
+    ids, mask = torch_model.encoder.pad([w for t in TEXTS for w in torch_model.encoder.article(t).windows])
+    hidden = torch_model.engine.encode(ids, mask)
+    assert 0 < np.abs(hidden - half.encode(ids, mask))[mask == 1].mean() < 0.02 * np.abs(hidden).mean()
+    block = hidden[:, 1:9].copy(), mask[:, 1:9]
+    spans = np.array([[[0, 2], [3, 4]]] * len(ids), dtype=np.int64)
+    for of in ("statements", "mentions"):
+        exact, rough = getattr(torch_model.engine, of)(*block), getattr(half, of)(*block)
+        assert rough.dtype == np.float32 and np.abs(exact - rough)[exact > -9e3].mean() < 0.02 * np.abs(exact[exact > -9e3]).mean()
+    for exact, rough in zip(torch_model.engine.pairs(*block, spans, spans), half.pairs(*block, spans, spans), strict=True):
+        assert np.abs(exact - rough).mean() < 0.03 * np.abs(exact).mean()
+
+
 def test_both_engines_give_the_same_answers(tiny_model: Model, torch_model: Model) -> None:
     queries = [Query(t, w, s) for t in TEXTS if t.strip() for w, s in (("attack", None), (t[:4], None), ("peace talks", "He"), ("NATO", "Kenya"))]
     for one, other in zip(tiny_model.classify_many(queries), torch_model.classify_many(queries), strict=True):
