@@ -620,7 +620,7 @@ def worst_texts() -> dict[str, str]:
         "apostrophes": "'", "possessives": "Kenya's ", "hyphens": "US-", "commas": "Kenya, ", "and": "Kenya and ", "of": "the army of ",
         "abbreviations": "U.S. ", "labels": "Ali: no\n", "apposition": "Ali, a minister, ", "datelines": "NAIROBI (AP) - x\n",
         "slashes": "A/", "acronyms": "the Union of Ores (UO) ", "lines": "a\n", "accents": "é", "marks": "e\u0301\u0301\u0301",
-        "wide": "中", "emoji": "👍", "bold": "<b>x</b>",
+        "points": "1. Condemn it;\n", "wide": "中", "emoji": "👍", "bold": "<b>x</b>",
         "digits": "1 ", "titles": "Mr. Dr. Prof. ", "tags": "<a>x</a> ", "braces": "{", "closing": "}", "backslashes": "\\",
         "blocks": "{a} ", "tilde": '~" "\n', "words": "Foreign Minister Prime President of the Republic of ",
         "ellipses": "...", "dots": ".\"'", "enumeration": "Kenya (Mali) [Chad]; ",

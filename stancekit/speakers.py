@@ -26,8 +26,6 @@ _PERFORMS = re.compile(
     r"appreciat|insist|refus|repudiat|disapprov|censur|object|declar|not|recall|tak)(?:e|s|es|ed|d|ing|ted|ting)?) ",
 )
 """How a point of somebody's list begins: "Strongly condemns", "Reaffirming"."""
-MOST_POINTS = 100
-"""Lines between a point of a list and its head that are looked at."""
 _BE = word_set("is are was were be been being am has had have")
 _NP = (
     rf"(?:the |The |His Excellency |Her Excellency |H\.E\. )?(?:(?:[a-z][\w-]*,? ){{1,6}}(?:of|for) (?:the )?)?{UNIT}"
@@ -83,6 +81,7 @@ class Speakers(Pronouns):
         super().__init__(reading, coder, aliases)
         self._speakers: dict[tuple[int, int], Found] = {}
         self._told: dict[tuple[int, int], Found | None] = {}
+        self._listers: dict[int, Found] = {}
         self._document: Found | None = None
 
     # speakers
@@ -303,19 +302,27 @@ class Speakers(Pronouns):
         label = _POINT.match(text, at)
         if text[at : statement.start].strip() or not _PERFORMS.match(text, label.end() if label else statement.start):
             return NOBODY
-        for _ in range(MOST_POINTS):
+        walked: list[int] = []
+        while (found := self._listers.get(at)) is None:
+            walked.append(at)
             if at == 0:
+                found = NOBODY
                 break
             end, at = at - 1, text.rfind("\n", 0, at - 1) + 1
-            line = text[at:end].rstrip()
-            organ = _ORGAN.fullmatch(line[:200])
-            if organ is not None:
-                return self._issuer(at, at + organ.end(1))
-            if line.endswith(":"):
-                return self._heads(at, at + len(line))
-            if line and not (_POINT.match(line) or _RUNS_ON.search(line[-12:])):
+            if (found := self._head_of_list(at, end)) is not None:
                 break
-        return NOBODY
+        self._listers.update(dict.fromkeys(walked, found))
+        return found
+
+    def _head_of_list(self, at: int, end: int) -> Found | None:
+        """Who heads the list after a line; None where the line is one of its points, or empty."""
+        line = self.reading.text[at:end].rstrip()
+        organ = _ORGAN.fullmatch(line) if line.endswith(",") and len(line) < 200 else None
+        if organ is not None:
+            return self._issuer(at, at + organ.end(1))
+        if line.endswith(":"):
+            return self._heads(at, at + len(line))
+        return None if not line or _POINT.match(line) or _RUNS_ON.search(line[-12:]) else NOBODY
 
     def _heads(self, at: int, end: int) -> Found:
         """Who opens the sentence that ends a line before a list: "The ministers, meeting in Accra:"."""
