@@ -289,7 +289,7 @@ def read_brat(
             raise error
         on_error(error)
     records = dict(read_records(root / BRAT_INDEX, _indexed)) if (root / BRAT_INDEX).is_file() else {}
-    names = [*records, *sorted(p.stem for p in root.glob("*.txt") if p.stem not in records)]
+    names = [*records, *sorted(p.stem for p in root.glob("[!.]*.txt") if p.stem not in records)]
 
     def build(file: Path) -> Article:
         text, annotations = _decoded(file), file.with_name(file.stem + ".ann")

@@ -113,7 +113,7 @@ def detect(path: str) -> str:
     for questions."""
     source = Path(path)
     if source.is_dir():
-        return "brat" if any(source.rglob("*.ann")) or not marks_files(source) else "marks"
+        return "brat" if any(source.rglob("[!.]*.ann")) or not marks_files(source) else "marks"
     suffix = source.suffix.lower()
     if suffix in (".jsonl", ".ndjson"):
         for place, line in read_lines(path):

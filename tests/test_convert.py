@@ -320,6 +320,16 @@ def test_brat_folders_are_never_written_over_and_miss_nothing(tmp_path: Path) ->
         list(convert.read_brat(folder, on_error=lambda e: None if "a1" in str(e) else (_ for _ in ()).throw(e)))
 
 
+def test_hidden_files_of_a_brat_folder_are_no_documents(tmp_path: Path) -> None:
+    folder = tmp_path / "brat"
+    folder.mkdir()
+    (folder / "a.txt").write_text("Kenya condemned the raid.", encoding="utf-8")
+    (folder / "a.ann").write_text("", encoding="utf-8")
+    for name in ("._a.txt", "._a.ann"):  # what macOS puts beside files on foreign disks
+        (folder / name).write_bytes(b"\x00\x05\x16\x07\x80\xff")
+    assert [a.id for a in convert.read_brat(folder)] == ["a"]
+
+
 def test_brat_documents_below_a_folder_and_a_broken_index_are_named(tmp_path: Path) -> None:
     convert.write_brat(tmp_path / "brat", [article()])
     below = tmp_path / "brat" / "below"
