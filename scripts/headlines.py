@@ -9,39 +9,28 @@ import argparse
 import json
 import random
 from collections.abc import Iterable
-from dataclasses import replace
-from pathlib import Path
 
+from quality import held_out
 from shared import main_of
 
 import stancekit
 from stancekit import metrics
-from stancekit.corpus import read_marks
 from stancekit.pipeline import Model
-from stancekit.schema import Article, Span, Statement
-
-SEEDS = Path(__file__).parent.parent / "seeds"
+from stancekit.schema import Article, Statement
+from stancekit.suggestions import moved
 
 
 def headlines() -> list[Statement]:
     """First lines of held-out articles that end in no full stop."""
-    held = set((SEEDS / "dev.txt").read_text(encoding="utf-8").split())
-    firsts = [a.statements[0] for a in read_marks(SEEDS / "articles") if a.id in held and a.statements]
+    firsts = [a.statements[0] for a in held_out() if a.statements]
     return [s for s in firsts if s.span.text[-1] not in '.?!”"']
 
 
 def in_lines(heads: Iterable[Statement]) -> Article:
     """The headlines as one text, a line each."""
     text, statements = "", []
-
-    def moved(span: Span | None, by: int) -> Span | None:
-        return None if span is None else Span(span.start + by, span.end + by, span.text)
-
     for head in heads:
-        by = len(text) - head.span.start
-        span = Span(head.span.start + by, head.span.end + by, head.span.text)
-        stances = tuple(replace(s, statement=span, source=moved(s.source, by), target=moved(s.target, by)) for s in head.stances)
-        statements.append(Statement(span, stances))
+        statements.append(moved(head, len(text) - head.span.start))
         text += head.span.text + "\n"
     return Article(text, tuple(statements))
 

@@ -37,15 +37,17 @@ class Suggestion:
         where = {"article": self.article.id, "start": start, "end": end, "uncertainty": round(self.uncertainty, 4)}
         return Article(
             self.article.text[start:end],
-            tuple(_moved(s, start) for s in inside),
+            tuple(moved(s, -start) for s in inside),
             f"{self.article.id}#{start}-{end}",
             {**self.article.meta, **where},
         )
 
 
-def _moved(statement: Statement, by: int) -> Statement:
+def moved(statement: Statement, by: int) -> Statement:
+    """The statement `by` characters further on, in another text."""
+
     def move(span: Span) -> Span:
-        return Span(span.start - by, span.end - by, span.text)
+        return Span(span.start + by, span.end + by, span.text)
 
     at = move(statement.span)
     return Statement(

@@ -31,6 +31,7 @@ from stancekit.evaluation import ERROR_KINDS, ErrorCase, error_cases, evaluate_a
 from stancekit.pages import evaluation_page, report_page
 from stancekit.pipeline import Model
 from stancekit.schema import LABELS, Article, Query, Span, Stance, Statement
+from stancekit.suggestions import moved
 
 VOID = {"meta", "br", "hr", "rect", "line", "polyline", "input"}
 HOSTILE = "<script>alert(1)</script> \"'><img src=x onerror=alert(2)> {{ 7191 * 7 }} {% if %} {# </style>&lt; \x1b[31m\x00 \ud800 \u202e\u2066"
@@ -414,15 +415,6 @@ def test_a_report_of_rows_is_that_of_their_articles_but_for_the_texts() -> None:
         report_page([{**rows[0], "stance": ""}], "T")
     with pytest.raises(DataError, match="row 2: start 'x' is not a number"):
         report_page([rows[0], {**rows[1], "start": "x"}], "T")
-
-
-def moved(statement: Statement, by: int) -> Statement:
-    def move(span: Span | None) -> Span | None:
-        return span and Span(span.start + by, span.end + by, span.text)
-
-    at = move(statement.span)
-    assert at is not None
-    return Statement(at, tuple(replace(s, statement=at, source=move(s.source), target=move(s.target)) for s in statement.stances))
 
 
 def test_copies_are_left_out_and_counted() -> None:
