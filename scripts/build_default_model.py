@@ -13,6 +13,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from stancekit import early_exit
 from stancekit.calibration import calibrate
 from stancekit.checkpoint import DEFAULT
 from stancekit.config import TrainConfig, read_yaml
@@ -42,6 +43,9 @@ def main() -> None:
     ids = read_ids(ROOT / "seeds" / "dev.txt")
     held_out = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id in ids]
     export(folder, Int8([a.text for a in held_out], held_out))
+    calibrate(folder, held_out)
+    articles = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id not in ids]
+    logging.info("%s", early_exit.fit(folder, articles, held_out))
     calibrate(folder, held_out)
     subprocess.run([sys.executable, scripts / "fit_given.py", folder, "--public", options.public, "--write"], check=True)
     for file in folder.iterdir():

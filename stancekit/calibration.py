@@ -16,7 +16,7 @@ from sklearn.linear_model import LogisticRegression
 
 from stancekit import checkpoint, metrics
 from stancekit.decoding import FEATURES, Candidates, Decoded, DecodeRule, decode, features
-from stancekit.encoding import FIRST_TARGET, NULL_TARGET, EncodedArticle, Floats, Sentence, gather, span_of, statement_spans
+from stancekit.encoding import FIRST_TARGET, NULL_TARGET, EncodedArticle, Floats, Sentence, span_of, stack, statement_spans
 from stancekit.lanes import side_by_side
 from stancekit.pipeline import Model, load, to_article
 from stancekit.schema import Article, Span, Stance
@@ -47,12 +47,9 @@ def collect(model: Model, articles: Sequence[Article]) -> list[Scored]:
     def score(article: Article) -> Scored:
         encoded = model.encoder.article(article.text, statement_spans(article))
         scored = Scored(article, encoded, [])
-        for window in encoded.windows:
-            ids, mask = model.encoder.pad([window])
-            hidden = model.engine.encode(ids, mask)
-            tokens, block_mask = gather(hidden, [(0, b.start, b.end) for b in window.blocks])
-            for i, found, *scores in zip(*model.score_blocks(tokens, block_mask), strict=True):
-                scored.blocks.append((encoded.sentences[window.blocks[i].sentence], found, *scores))
+        for blocks in filter(None, model.encode_blocks([[window] for window in encoded.windows])):
+            for i, found, *scores in zip(*model.score_blocks(*stack([tokens for _, tokens in blocks])), strict=True):
+                scored.blocks.append((encoded.sentences[blocks[i][0]], found, *scores))
         return scored
 
     with side_by_side(model.engine.lanes) as begin:

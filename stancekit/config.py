@@ -109,6 +109,15 @@ class GivenRule(Model):
         return self
 
 
+class EarlyExit(Model):
+    """Where sentences that surely hold no stance leave the encoder: an early exit for each sentence of a window."""
+
+    layer: int = Field(ge=1, le=MAX_COUNT)
+    """How many layers every sentence is read by; the others read those that stay."""
+    threshold: float
+    """Log-odds that a sentence holds a stance, as these layers have it, below which it leaves."""
+
+
 class CheckpointConfig(Model):
     """`stancekit.json` of a checkpoint folder: what reading it requires."""
 
@@ -121,8 +130,15 @@ class CheckpointConfig(Model):
     given: GivenRule = GivenRule()
     asked_layers: int = Field(0, ge=0, le=MAX_COUNT)
     """How many of the encoder's last layers the head of other conventions has copies of, to itself, with marks on whom is asked about."""
+    early_exit: EarlyExit | None = None
+    """None: every layer reads every sentence."""
     recipe: dict[str, Any] = Field(default_factory=dict)
     """How it was trained: data, sizes, versions. For people."""
+
+    @property
+    def exit_layer(self) -> int:
+        """The layer of the early exit, 0 without one."""
+        return 0 if self.early_exit is None else self.early_exit.layer
 
     @field_validator("encoder")
     @classmethod

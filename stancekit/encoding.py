@@ -290,6 +290,21 @@ def stack(blocks: Sequence[Floats]) -> tuple[Floats, Ints]:
     return tokens, mask
 
 
+def exit_scores(votes: Floats, places: Sequence[tuple[int, int, int]]) -> Floats:
+    """Log-odds (blocks,) that blocks given as (row, start, end) hold a stance: the votes of their tokens, weighed by their keys.
+
+    votes: (windows, tokens, 2, heads), keys and votes.
+    """
+    rows, n, _, heads = votes.shape
+    flat = votes.reshape(rows * n, 2, heads)
+    borders = np.array([(row * n + start, row * n + end) for row, start, end in places]).reshape(-1)
+    weights = np.exp(np.clip(flat[:, 0].astype(np.float64), -60, 60))
+    # every second sum is of what lies between two blocks; a window ends with a token that is in none
+    total, said = (np.add.reduceat(x, borders)[::2] for x in (weights, weights * flat[:, 1]))
+    out: Floats = (said / total).sum(axis=1).astype(np.float32)
+    return out
+
+
 def pad_spans(spans: Sequence[Sequence[tuple[int, int]]], least: int = 1) -> Ints:
     """Token spans of each block, padded with (0, 1): (blocks, most spans, 2), at least `least` columns."""
     width = max(least, max((len(s) for s in spans), default=1))

@@ -26,6 +26,15 @@ class Engine(Protocol):
         """ids, mask: (windows, tokens) -> (windows, tokens, width)."""
         ...
 
+    def begin(self, ids: Ints, mask: Ints) -> tuple[Floats, Floats]:
+        """ids, mask: (windows, tokens) -> what the layers up to the early exit give (windows, tokens, width), and what
+        `encoding.exit_scores` reads; of a model that has one."""
+        ...
+
+    def finish(self, hidden: Floats, mask: Ints) -> Floats:
+        """The other layers over what stays. hidden: (windows, tokens, width), mask: (windows, tokens) -> (windows, tokens, width)."""
+        ...
+
     def statements(self, tokens: Floats, mask: Ints) -> Floats:
         """tokens: (blocks, n, width), mask: (blocks, n) -> (blocks, labels), log-odds."""
         ...
@@ -81,6 +90,10 @@ class OnnxEngine:
         self._sessions: dict[str, Any] = {}
         for name in ("encoder", "statement", "mention", "pair", "asked"):
             self._sessions[name] = self._begin(name)
+        self.exits = len(self._sessions["encoder"].get_outputs()) > 1
+        """Whether the encoder's graph ends at an early exit; another holds the other layers then."""
+        if self.exits:
+            self._sessions["encoder_rest"] = self._begin("encoder_rest")
 
     def _stamped(self) -> tuple[int, ...]:
         """Changes with the weights' file."""
@@ -117,6 +130,16 @@ class OnnxEngine:
     def encode(self, ids: Ints, mask: Ints) -> Floats:
         """See `Engine`."""
         out: Floats = self._run("encoder", ids=ids, mask=mask)[0]
+        return self.finish(out, mask) if self.exits else out
+
+    def begin(self, ids: Ints, mask: Ints) -> tuple[Floats, Floats]:
+        """See `Engine`."""
+        hidden, votes = self._run("encoder", ids=ids, mask=mask)
+        return hidden, votes
+
+    def finish(self, hidden: Floats, mask: Ints) -> Floats:
+        """See `Engine`."""
+        out: Floats = self._run("encoder_rest", hidden=hidden, mask=mask)[0]
         return out
 
     def statements(self, tokens: Floats, mask: Ints) -> Floats:

@@ -37,8 +37,8 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
     raise MissingExtraError("export", "train") from error
 
 from stancekit import calibration
-from stancekit.int8 import PREFIX, WEIGHT_LEVEL, Ranges, by_harm, emulate, ranges, step_and_zero, tensors
-from stancekit.model import MentionHead, PairHead, StanceModel, encode_asked
+from stancekit.int8 import PREFIX, WEIGHT_LEVEL, Ranges, by_harm, emulate, ranges, read, step_and_zero, tensors
+from stancekit.model import ExitHead, MentionHead, PairHead, StanceModel, encode_asked, halves
 from stancekit.torch_engine import TorchEngine
 
 log = logging.getLogger(__name__)
@@ -77,6 +77,31 @@ class _Encode(_Step):
     def forward(self, ids: Tensor, mask: Tensor) -> Tensor:
         hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return hidden
+
+
+class _Begin(_Step):
+    encoder: nn.Module
+    exit: ExitHead
+
+    def __init__(self, layer: int, **parts: nn.Module) -> None:
+        super().__init__(**parts)
+        self.layer = layer
+
+    def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        hidden: Tensor = halves(self.encoder, self.layer)[0](input_ids=ids, attention_mask=mask).last_hidden_state
+        return hidden, self.exit(hidden)
+
+
+class _Finish(_Step):
+    encoder: nn.Module
+
+    def __init__(self, layer: int, **parts: nn.Module) -> None:
+        super().__init__(**parts)
+        self.layer = layer
+
+    def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        out: Tensor = halves(self.encoder, self.layer)[1](inputs_embeds=hidden, attention_mask=mask).last_hidden_state
+        return out
 
 
 class _Statement(_Step):
@@ -152,6 +177,15 @@ def export(folder: Path, int8: Int8 | None = None) -> tuple[float, float] | None
     raise _refusal(folder, model, f"{fall}, even with {spared} layers in single precision")
 
 
+def export_again(folder: Path) -> None:
+    """The graphs of a checkpoint folder made anew, with the layers in 8 bits that its weights file has ranges for. Raises as `export`."""
+    config = checkpoint.read_config(folder)
+    model = checkpoint.load_torch(folder, config)
+    model.encoder.set_attn_implementation("eager")
+    found = read(load_file(folder / checkpoint.WEIGHTS))
+    checkpoint.write_folder(folder, _Graphs(folder, config, model, _programs(folder, model)).checked(found))
+
+
 def _programs(folder: Path, model: StanceModel) -> dict[str, onnx.ModelProto]:
     """The graphs, with weights of their own."""
     width = int(model.encoder.config.hidden_size)
@@ -173,6 +207,11 @@ def _programs(folder: Path, model: StanceModel) -> dict[str, onnx.ModelProto]:
         "pair": (_Pair(pair=model.pair), (tokens, block_mask, sources, targets), pairs, ["open", "given"]),
         "asked": (_Asked(asked=model.asked), (tokens, block_mask, sources, targets), pairs, ["event", "crowd"]),
     }
+    if model.exit is not None:
+        shapes = parts["encoder"][2]
+        begin, finish = _Begin(model.exit_layer, encoder=model.encoder, exit=model.exit), _Finish(model.exit_layer, encoder=model.encoder)
+        parts["encoder"] = begin, (ids, mask), shapes, ["hidden", "votes"]
+        parts["encoder_rest"] = finish, (torch.randn(2, 12, width), mask), {"hidden": shapes["ids"], "mask": shapes["mask"]}, ["encoded"]
     if len(model.asked.layers):
         shapes = {**parts["encoder"][2], "marked": {0: batch}}
         parts["encoder_asked"] = _EncodeAsked(encoder=model.encoder, asked=model.asked), (ids, mask, sources[:2]), shapes, ["hidden"]
@@ -395,6 +434,8 @@ def _check(folder: Path, model: StanceModel, longest: int, exact: StanceModel | 
         block = tokens, block_mask
         heads = engine.mentions(*block), engine.statements(*block), *engine.pairs(*inputs), *engine.asked(*inputs)
         own = {"hidden asked": engine.encode_asked(ids, mask, spans[:, :2])[mask == 1]} if len(model.asked.layers) else {}
+        if model.exit is not None:
+            own["votes"] = engine.begin(ids, mask)[1][mask == 1]
         return dict(zip(names, (*hidden, *heads), strict=True)) | own
 
     ours, theirs = answers(OnnxEngine(folder)), answers(torch_engine)

@@ -24,6 +24,7 @@ from stancekit.errors import ConfigError, MissingExtraError
 HEAD_WIDTH = 256
 MENTION_WIDTH = 128
 ATTENTION_HEADS = 4
+EXIT_WIDTH, EXIT_HEADS = 64, 4
 
 
 class QuickDropout(nn.Dropout):
@@ -187,6 +188,23 @@ class _Output(nn.Module):
         return logits
 
 
+class ExitHead(nn.Module):
+    """Says after some layers of the encoder whether a sentence may hold a stance: attention over its tokens, each of which votes.
+
+    What it gives is added up over a sentence's tokens by `encoding.exit_scores`, so the head itself need not know sentences."""
+
+    def __init__(self, width: int) -> None:
+        super().__init__()
+        self.key = nn.Linear(width, EXIT_HEADS)
+        self.value = nn.Linear(width, EXIT_WIDTH)
+        self.vote = nn.Linear(EXIT_WIDTH, EXIT_HEADS)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """tokens: (rows, n, width) -> keys and votes: (rows, n, 2, EXIT_HEADS)."""
+        votes: Tensor = self.vote(nn.functional.gelu(self.value(tokens)))
+        return torch.stack([self.key(tokens), votes], dim=2).float()
+
+
 class StanceModel(nn.Module):
     """Encoder and heads. `encoder` is any Hugging Face encoder; windows are (rows, tokens).
 
@@ -198,9 +216,12 @@ class StanceModel(nn.Module):
     neither what articles are read by nor is held back by it. They read a text for one question: a mark learned for each role is
     added to the tokens of its source and its target before the first of them, as entity markers are (Baldini Soares et al. 2019)
     without a change of the text.
+
+    `exit_layer`: after so many layers `exit` says which sentences may hold a stance (0: it has no such head). A sentence that leaves
+    there is no context of others in the layers that follow (as in PoWER-BERT, Goyal et al. 2020, for sentences in place of words).
     """
 
-    def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1, own: int = 0) -> None:
+    def __init__(self, encoder: PreTrainedModel, labels: int, dropout: float = 0.1, own: int = 0, exit_layer: int = 0) -> None:
         super().__init__()
         self.encoder = encoder
         width = int(encoder.config.hidden_size)
@@ -208,12 +229,24 @@ class StanceModel(nn.Module):
         self.pair = PairHead(width, labels, dropout, ("open", "given"))
         self.asked = PairHead(width, labels, dropout, ("event", "crowd"))
         self.give_layers(own)
+        self.exit: ExitHead | None = None
+        self.exit_layer = 0
+        self.give_exit(exit_layer)
 
     @classmethod
-    def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1, own: int = 0) -> StanceModel:
+    def from_config(cls, config: dict[str, Any], labels: int, dropout: float = 0.1, own: int = 0, exit_layer: int = 0) -> StanceModel:
         """An untrained model of a given encoder architecture (weights are loaded afterwards)."""
         encoder = AutoModel.from_config(encoder_config(config), dtype=torch.float32)  # type: ignore[no-untyped-call]  # transformers leaves it untyped
-        return cls(encoder, labels, dropout, own)
+        return cls(encoder, labels, dropout, own, exit_layer)
+
+    def give_exit(self, layer: int) -> None:
+        """Gives the model an exit after so many layers, in the place of the one it has; 0 takes it away.
+
+        Raises `ValueError` for an encoder that cannot be cut there: its layers read more than what the layer before gave."""
+        if layer:
+            check_halves(self.encoder, layer)
+        self.exit = ExitHead(int(self.encoder.config.hidden_size)) if layer else None
+        self.exit_layer = layer
 
     def give_layers(self, own: int) -> None:
         """Gives `asked` copies of the encoder's last layers as they are now, in the place of those it has, and marks of nothing."""
@@ -228,6 +261,17 @@ class StanceModel(nn.Module):
         """ids, mask: (rows, tokens) -> (rows, tokens, width)."""
         hidden: Tensor = self.encoder(input_ids=ids, attention_mask=mask).last_hidden_state
         return hidden
+
+    def begin(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+        """ids, mask: (rows, tokens) -> what the layers up to the exit give, (rows, tokens, width), and what `exit` says of it."""
+        assert self.exit is not None
+        hidden: Tensor = halves(self.encoder, self.exit_layer)[0](input_ids=ids, attention_mask=mask).last_hidden_state
+        return hidden, self.exit(hidden)
+
+    def finish(self, hidden: Tensor, mask: Tensor) -> Tensor:
+        """The other layers over what stays. hidden: (rows, tokens, width), mask: (rows, tokens) -> (rows, tokens, width)."""
+        out: Tensor = halves(self.encoder, self.exit_layer)[1](inputs_embeds=hidden, attention_mask=mask).last_hidden_state
+        return out
 
     def encode_asked(self, ids: Tensor, mask: Tensor, marked: Tensor) -> Tensor:
         """As `encode`, what `asked` reads of a question: the last layers are its own, if it has any.
@@ -276,16 +320,57 @@ def with_layers(encoder: nn.Module, own: nn.ModuleList, added: Tensor) -> nn.Mod
     first = copy.copy(own[0])
     first._forward_pre_hooks, first._forward_pre_hooks_with_kwargs = OrderedDict(), OrderedDict()
     first.register_forward_pre_hook(mark, with_kwargs=True)
+    layers = encoder_layers(encoder)
+    return _exchanged(encoder, layers_of(encoder), nn.ModuleList([*layers[: len(layers) - len(own)], first, *list(own)[1:]]))
 
-    def exchanged(module: nn.Module, path: Sequence[str]) -> nn.Module:
-        if not path:
-            layers = list(cast(nn.ModuleList, module))
-            return nn.ModuleList([*layers[: len(layers) - len(own)], first, *list(own)[1:]])
-        out = copy.copy(module)
-        out._modules = {**module._modules, path[0]: exchanged(module.get_submodule(path[0]), path[1:])}
-        return out
 
-    return exchanged(encoder, layers_of(encoder).split("."))
+def _exchanged(module: nn.Module, path: str, new: nn.Module) -> nn.Module:
+    """A module with `new` in the place of the one at `path`; it shares all others."""
+    name, _, rest = path.partition(".")
+    out = copy.copy(module)
+    out._modules = {**module._modules, name: _exchanged(module.get_submodule(name), rest, new) if rest else new}
+    return out
+
+
+class _Passed(nn.Module):
+    """In the place of an encoder's embeddings: gives on what it is given for them."""
+
+    def forward(self, *given: Any, **named: Any) -> Tensor:
+        """Any arguments, one of them (rows, tokens, width)."""
+        return next(x for x in (*given, *named.values()) if isinstance(x, Tensor) and x.is_floating_point() and x.dim() == 3)
+
+
+def halves(encoder: nn.Module, layer: int) -> tuple[nn.Module, nn.Module]:
+    """The encoder's first layers, and the others, which read what those give as `inputs_embeds`; both share all modules with it."""
+    path, layers = layers_of(encoder), encoder_layers(encoder)
+    first = _exchanged(encoder, path, nn.ModuleList(layers[:layer]))
+    return first, _exchanged(_exchanged(encoder, path, nn.ModuleList(layers[layer:])), "embeddings", _Passed())
+
+
+def check_halves(encoder: PreTrainedModel, layer: int) -> None:
+    """Raises `ValueError` where the halves of an encoder together do not give what it gives."""
+    layers = encoder_layers(encoder)
+    if not 0 < layer < len(layers):
+        raise ValueError(f"early_exit.layer = {layer}, expected 1 to {len(layers) - 1}: the encoder has {len(layers)} layers")
+    place = next(encoder.parameters()).device
+    if place.type == "meta":
+        return
+    ids = torch.arange(5, 17, device=place)[None] % int(encoder.config.vocab_size)
+    mask = torch.ones_like(ids)
+    kind, training = encoder.config.model_type, encoder.training
+    encoder.train(False)
+    try:
+        with torch.no_grad():
+            begin, finish = halves(encoder, layer)
+            hidden = begin(input_ids=ids, attention_mask=mask).last_hidden_state
+            apart = finish(inputs_embeds=hidden, attention_mask=mask).last_hidden_state
+            whole = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
+    except Exception as error:  # whatever an architecture makes of layers that are called by halves
+        raise ValueError(f"early_exit: the encoder ({kind}) cannot be cut after layer {layer}: {error}; leave it out") from error
+    finally:
+        encoder.train(training)
+    if not torch.allclose(apart, whole, atol=1e-4):
+        raise ValueError(f"early_exit: the encoder ({kind}) gives other answers when it is cut after layer {layer}; leave it out")
 
 
 def encoder_config(config: dict[str, Any]) -> PretrainedConfig:
@@ -346,6 +431,7 @@ def gather_blocks(hidden: Tensor, rows: Tensor, starts: Tensor, lengths: Tensor,
 
 __all__ = [
     "ANY_SOURCE",
+    "ExitHead",
     "MentionHead",
     "PairHead",
     "QuickDropout",
@@ -355,6 +441,7 @@ __all__ = [
     "encoder_config",
     "encoder_layers",
     "gather_blocks",
+    "halves",
     "layers_of",
     "merged_weights",
     "position_limit",

@@ -8,6 +8,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
@@ -27,6 +28,7 @@ from stancekit.encoding import (
     Ints,
     Sentence,
     Window,
+    exit_scores,
     gather,
     pad_spans,
     span_of,
@@ -51,7 +53,7 @@ LEAST_TOKENS = 256
 LEAST_BLOCKS = 1024
 """Most tokens of one batch of blocks for the heads, padding included, unless an engine's batches are larger than eight of it."""
 
-POOLED = 2048
+POOLED = 4096
 """Tokens of encoder batches whose blocks go through the heads together: of more blocks, more are of like length."""
 
 ENOUGH_CHARACTERS = 100_000
@@ -73,10 +75,11 @@ def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", th
         raise CheckpointError(f"engine {engine!r}; expected auto, onnx or torch")
     graphs = any((folder / name).is_file() for name in checkpoint.GRAPHS)
     if engine == "onnx" or (engine == "auto" and graphs):
-        own = (checkpoint.OWN_GRAPH,) if config.asked_layers else ()
-        for name in (*checkpoint.GRAPHS, *own, checkpoint.WEIGHTS):
+        for name in (*checkpoint.graphs(config), checkpoint.WEIGHTS):
             checkpoint.inside(folder, name)
         onnx = OnnxEngine(folder, threads)
+        if config.early_exit is not None and not onnx.exits:
+            raise CheckpointError(f"{folder}: {checkpoint.CONFIG} has an early exit, its encoder.onnx none; run: stancekit export {folder}")
         if onnx.labels != len(config.labels):
             raise CheckpointError(f"{folder}: {len(config.labels)} labels in {checkpoint.CONFIG}, but the graphs answer with {onnx.labels}")
         return Model(config, encoder, onnx, folder)
@@ -102,7 +105,7 @@ def _folder(path: str | os.PathLike[str] | None) -> Path:
         except ImportError:
             raise CheckpointError(f"no folder {name}; to read it as a hub id run: pip install 'stancekit[train]'") from None
         try:
-            names = [checkpoint.CONFIG, checkpoint.TOKENIZER, checkpoint.WEIGHTS, *checkpoint.GRAPHS, checkpoint.OWN_GRAPH]
+            names = [checkpoint.CONFIG, checkpoint.TOKENIZER, checkpoint.WEIGHTS, *checkpoint.GRAPHS, *checkpoint.FURTHER_GRAPHS]
             return Path(snapshot_download(name, allow_patterns=names))
         except Exception as error:  # network, authorisation, unknown name: the hub's errors have no common base
             raise CheckpointError(f"{name}: no such folder, and the hub could not give it: {error}") from None
@@ -202,14 +205,47 @@ class Model:
 
     def _extract(self, batches: Sequence[Sequence[_Unit]]) -> None:
         """Encodes batches of windows and notes the stances of their blocks."""
-        blocks: list[tuple[_Unit, int, Floats]] = []
-        for units in batches:
-            hidden = self.engine.encode(*self.encoder.pad([u.window for u in units]))
-            blocks += [(unit, b.sentence, hidden[row, b.start : b.end]) for row, unit in enumerate(units) for b in unit.window.blocks]
+        encoded = self.encode_blocks([[u.window for u in units] for units in batches])
+        blocks = [(unit, *block) for unit, found in zip(chain.from_iterable(batches), encoded, strict=True) for block in found]
         for chunk in _by_tokens(blocks, lambda b: len(b[2]), max(LEAST_BLOCKS, self.engine.batch_tokens // 8)):
             for (unit, sentence, _), decoded in zip(chunk, self.decode_blocks(*stack([tokens for *_, tokens in chunk])), strict=True):
                 if decoded:
                     unit.hits[sentence] = decoded
+
+    def encode_blocks(self, batches: Sequence[Sequence[Window]]) -> list[list[tuple[int, Floats]]]:
+        """Of each window, in the batches' order, the sentence and the tokens (n, width) of its blocks; those that leave at the early
+        exit are not among them."""
+        if self.config.early_exit is not None:
+            return self._staying(batches, self.config.early_exit.threshold)
+        out = []
+        for windows in batches:
+            hidden = self.engine.encode(*self.encoder.pad(windows))
+            out += [[(b.sentence, hidden[row, b.start : b.end]) for b in w.blocks] for row, w in enumerate(windows)]
+        return out
+
+    def _staying(self, batches: Sequence[Sequence[Window]], threshold: float) -> list[list[tuple[int, Floats]]]:
+        """See `encode_blocks`. What stays of a window, and its first and last token, go on alone."""
+        out: list[list[tuple[int, Floats]]] = []
+        kept: list[tuple[int, list[Block], Floats]] = []
+        for windows in batches:
+            hidden, votes = self.engine.begin(*self.encoder.pad(windows))
+            scores = iter(exit_scores(votes, [(row, b.start, b.end) for row, w in enumerate(windows) for b in w.blocks]).tolist())
+            for row, window in enumerate(windows):
+                blocks = [b for b, score in zip(window.blocks, scores) if score >= threshold]  # noqa: B905  # the scores go on
+                if blocks:
+                    end = len(window.ids)
+                    parts = [hidden[row, :1], *(hidden[row, b.start : b.end] for b in blocks), hidden[row, end - 1 : end]]
+                    kept.append((len(out), blocks, np.concatenate(parts)))
+                out.append([])
+        for chunk in _by_tokens(kept, lambda k: len(k[2]), self.engine.batch_tokens):
+            encoded = self.engine.finish(*stack([tokens for *_, tokens in chunk]))
+            for row, (place, blocks, _) in enumerate(chunk):
+                at = 1
+                for b in blocks:
+                    end = at + b.end - b.start
+                    out[place].append((b.sentence, encoded[row, at:end]))
+                    at = end
+        return out
 
     def decode_blocks(self, tokens: Floats, mask: Ints) -> list[list[Decoded]]:
         """The stances of each block, in token ranges. tokens: (blocks, n, width), mask: (blocks, n)."""

@@ -49,6 +49,18 @@ class TorchEngine:
             out: Floats = self.model.encode(self._tensor(ids), self._tensor(mask)).float().cpu().numpy()
         return out
 
+    def begin(self, ids: Ints, mask: Ints) -> tuple[Floats, Floats]:
+        """See `engine.Engine`."""
+        with torch.no_grad(), self._context():
+            hidden, votes = (x.float().cpu().numpy() for x in self.model.begin(self._tensor(ids), self._tensor(mask)))
+        return hidden, votes
+
+    def finish(self, hidden: Floats, mask: Ints) -> Floats:
+        """See `engine.Engine`."""
+        with torch.no_grad(), self._context():
+            out: Floats = self.model.finish(self._tensor(hidden), self._tensor(mask)).float().cpu().numpy()
+        return out
+
     def statements(self, tokens: Floats, mask: Ints) -> Floats:
         """See `engine.Engine`."""
         with torch.no_grad(), self._context():

@@ -60,6 +60,7 @@ ALLOWED = {
     "baselines": CORE | {"config", "data", "evaluation", "pipeline", "text"},
     "checks": CORE | {"checkpoint", "config", "corpus", "data", "encoding", "text"},
     "calibration": {"checkpoint", "decoding", "encoding", "lanes", "metrics", "pipeline", "schema"},
+    "early_exit": CORE | {"calibration", "checkpoint", "config", "encoding", "export", "model", "pipeline", "torch_engine"},
     "export": CORE | {"calibration", "checkpoint", "config", "encoding", "engine", "int8", "model", "pipeline", "torch_engine"},
     "training_data": CORE | {"augment", "collate", "config", "corpus", "data", "encoding", "examples"},
     "training_model": {"config", "errors", "examples", "model"},
@@ -107,7 +108,7 @@ def test_only_torch_modules_name_torch(name: str) -> None:
     tree = ast.parse((PACKAGE / f"{name}.py").read_text(encoding="utf-8"))
     top = {a.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for a in n.names}
     top |= {(n.module or "").split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
-    if name not in ("model", "training", "training_data", "training_model", "torch_engine", "export", "checkpoint", "calibration", "int8", "baselines"):
+    if name not in ("model", "training", "training_data", "training_model", "torch_engine", "export", "checkpoint", "calibration", "early_exit", "int8", "baselines"):
         assert not top & {"torch", "transformers", "datasets"}
     if name != "engine":
         assert "onnxruntime" not in top
