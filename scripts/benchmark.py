@@ -6,8 +6,8 @@ Texts are articles of seeds/ cut to the length distribution of the given file (s
 within a round; printed are medians, ratios and the machine's load, since absolute times say little on a shared machine.
   usual, one by one   the same checkpoint in torch fp32, one sentence a call
   usual, batches      the same, 32 sentences a batch in arrival order
-  encoder alone       the bare encoder graph on the same token batches, already in memory (the limit); it and stancekit alternate
-                      in a process of their own, which like a user's holds no torch
+  encoder alone       the bare encoder on the same token batches, already in memory, every layer for every sentence (the limit); it
+                      and stancekit alternate in a process of their own, which like a user's holds no torch
   zero-shot           an NLI classifier of RoBERTa-large shape with random weights, 3 hypotheses for 3 targets a sentence
   tf-idf              TF-IDF and logistic regression over words and word pairs (sentence labels only, no spans)
 """
@@ -24,6 +24,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -43,11 +44,11 @@ SEEDS = Path(__file__).parent.parent / "seeds"
 Name = TypeVar("Name", str, tuple[str, int])
 
 
-def sample(lengths: Path, number: int) -> list[str]:
-    """Texts whose numbers of sentences follow those of a file of articles."""
+def sample(lengths: Path, number: int, pool: list[str] | None = None) -> list[str]:
+    """Texts whose numbers of sentences follow those of a file of articles, of the sentences of seeds/ or of a pool."""
     rng = random.Random(1)
     sizes = [len(sentences(a.text)) for a in read_articles(lengths)]
-    pool = [s.span.text for a in read_marks(SEEDS / "articles") for s in a.statements or ()]
+    pool = pool or [s.span.text for a in read_marks(SEEDS / "articles") for s in a.statements or ()]
     texts = []
     for _ in range(number):
         start = rng.randrange(len(pool) - 200)
@@ -155,7 +156,7 @@ def memory(texts: list[str], articles: int, folder: Path) -> int:
     return int(out.stdout)
 
 
-def growth(texts: list[str], rounds: int) -> list[dict[str, float]]:
+def growth(texts: list[str], rounds: int, _: Path) -> list[dict[str, float]]:
     """Milliseconds a sentence of the same 10,000 sentences: in articles of different length, then in different numbers of articles
     of 10 sentences that are read in one call. Medians of alternating rounds."""
     model = stancekit.load()
@@ -173,13 +174,23 @@ def growth(texts: list[str], rounds: int) -> list[dict[str, float]]:
     return [{what: number, "ms a sentence": round(value, 3)} for (what, number), value in race(entrants, rounds).items()]
 
 
-def limit(texts: list[str], rounds: int) -> dict[str, float]:
-    """Milliseconds a sentence of stancekit and of the bare encoder on the same token batches, and their ratio."""
+def _read(model: Model, texts: list[str]) -> None:
+    for _ in model.predict_many(texts):
+        pass
+
+
+def limit(texts: list[str], rounds: int, lengths: Path) -> dict[str, dict[str, float]]:
+    """Milliseconds a sentence of the bare encoder, with every layer for every sentence, on the token batches of stancekit, and the ratio
+    of stancekit's time to its; of the texts, of which two sentences in five hold a stance, and of as many without any."""
     model = stancekit.load()
-    batches, total = token_batches(model, texts), sum(len(sentences(t)) for t in texts)
-    entrants = {"stancekit": lambda: list(model.predict_many(texts)), "encoder": lambda: encode(model, batches)}
-    medians = race({name: (run, total) for name, run in entrants.items()}, rounds)
-    return {"ms a sentence": round(medians["encoder"], 3), "stancekit's time by its": round(medians["stancekit"] / medians["encoder"], 3)}
+    without = sample(lengths, len(texts), (SEEDS / "stance_free.txt").read_text(encoding="utf-8").split("\n"))
+    out = {}
+    for name, read in (("the articles", texts), ("texts without a stance", without)):
+        batches, total = token_batches(model, read), sum(len(sentences(t)) for t in read)
+        runs = {"stancekit": partial(_read, model, read), "encoder": partial(encode, model, batches)}
+        ours, bare = race({entrant: (run, total) for entrant, run in runs.items()}, rounds).values()
+        out[name] = {"ms a sentence": round(bare, 3), "stancekit's time by its": round(ours / bare, 3)}
+    return out
 
 
 def main() -> None:
@@ -188,12 +199,12 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=240)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--skip-large", action="store_true", help="without the zero-shot model (1.4 GB) and the memory runs")
-    apart: dict[str, Callable[[list[str], int], object]] = {"limit": limit, "growth": growth}
+    apart: dict[str, Callable[[list[str], int, Path], object]] = {"limit": limit, "growth": growth}
     parser.add_argument("--only", choices=apart, help="one part alone; the whole benchmark calls these, for processes without torch")
     options = parser.parse_args()
     texts = sample(options.lengths, options.articles)
     if options.only:
-        json.dump(apart[options.only](texts, options.rounds), sys.stdout)
+        json.dump(apart[options.only](texts, options.rounds, options.lengths), sys.stdout)
         return
     import tempfile
 

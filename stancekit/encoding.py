@@ -97,6 +97,16 @@ class Window:
     ids: Ints
     blocks: tuple[Block, ...]
 
+    def reduced(self, blocks: Sequence[Block]) -> tuple[Ints, tuple[Block, ...]]:
+        """What is left where only some of its blocks stay, with its first and last token: the numbers of these tokens (n,), and
+        where the blocks are among them."""
+        tokens, kept, at = [np.zeros(1, dtype=np.int64)], [], 1
+        for b in blocks:
+            tokens.append(np.arange(b.start, b.end))
+            kept.append(Block(b.sentence, at, at + b.end - b.start))
+            at = kept[-1].end
+        return np.concatenate([*tokens, [len(self.ids) - 1]]), tuple(kept)
+
 
 @dataclass(frozen=True, slots=True)
 class EncodedArticle:

@@ -224,27 +224,23 @@ class Model:
         return out
 
     def _staying(self, batches: Sequence[Sequence[Window]], threshold: float) -> list[list[tuple[int, Floats]]]:
-        """See `encode_blocks`. What stays of a window, and its first and last token, go on alone."""
-        out: list[list[tuple[int, Floats]]] = []
-        kept: list[tuple[int, list[Block], Floats]] = []
+        """See `encode_blocks`. What stays of each window goes on alone."""
+        kept: list[tuple[int, tuple[Block, ...], Floats]] = []
+        number = 0
         for windows in batches:
             hidden, votes = self.engine.begin(*self.encoder.pad(windows))
             scores = iter(exit_scores(votes, [(row, b.start, b.end) for row, w in enumerate(windows) for b in w.blocks]).tolist())
             for row, window in enumerate(windows):
-                blocks = [b for b, score in zip(window.blocks, scores) if score >= threshold]  # noqa: B905  # the scores go on
-                if blocks:
-                    end = len(window.ids)
-                    parts = [hidden[row, :1], *(hidden[row, b.start : b.end] for b in blocks), hidden[row, end - 1 : end]]
-                    kept.append((len(out), blocks, np.concatenate(parts)))
-                out.append([])
+                stay = [b for b in window.blocks if next(scores) >= threshold]
+                if stay:
+                    tokens, blocks = window.reduced(stay)
+                    kept.append((number, blocks, hidden[row, tokens]))
+                number += 1
+        out: list[list[tuple[int, Floats]]] = [[] for _ in range(number)]
         for chunk in _by_tokens(kept, lambda k: len(k[2]), self.engine.batch_tokens):
             encoded = self.engine.finish(*stack([tokens for *_, tokens in chunk]))
             for row, (place, blocks, _) in enumerate(chunk):
-                at = 1
-                for b in blocks:
-                    end = at + b.end - b.start
-                    out[place].append((b.sentence, encoded[row, at:end]))
-                    at = end
+                out[place] = [(b.sentence, encoded[row, b.start : b.end]) for b in blocks]
         return out
 
     def decode_blocks(self, tokens: Floats, mask: Ints) -> list[list[Decoded]]:
