@@ -14,7 +14,7 @@ from rich.console import Console
 from rich.table import Table
 from shared import main_of
 
-from stancekit.augment import countries
+from stancekit.countries import countries
 from stancekit.encoding import statement_spans
 from stancekit.evaluation import PRONOUNS, read_gold
 from stancekit.schema import LABELS, Article

@@ -95,7 +95,7 @@ def read_encoder(folder: Path, config: CheckpointConfig) -> Encoder:
     file = inside(folder, TOKENIZER)
     if file.stat().st_size > MAX_TOKENIZER_BYTES:
         raise CheckpointError(f"{file} is larger than {MAX_TOKENIZER_BYTES} bytes; refused")
-    return Encoder.from_file(file, config.window.rule())
+    return Encoder.from_file(file, config.window.rule(), config.mask_countries)
 
 
 def write_folder(folder: Path, files: Mapping[str, bytes | Path]) -> None:
@@ -247,7 +247,7 @@ def start(config: TrainConfig) -> Start:
     """Model, tokenizer and settings to start from, as `config.base` says."""
     from stancekit.model import StanceModel, position_limit
 
-    folder, given = resolve_base(config.base), _taught(config)
+    folder, given, masks = resolve_base(config.base), _taught(config), False
     if folder is not None and (folder / CONFIG).is_file():
         settings = read_config(folder)
         model = load_torch(folder, settings, config.dropout)
@@ -258,7 +258,7 @@ def start(config: TrainConfig) -> Start:
             bias = (settings.given.alone[0], *[0.0] * len(config.labels))
             given = settings.given.model_copy(update={"event": 0.0, "crowd": 0.0, "bias": bias})  # articles teach the guide's reading alone
         tokenizer = inside(folder, TOKENIZER).read_bytes()
-        encoder_settings = settings.encoder
+        encoder_settings, masks = settings.encoder, settings.mask_countries
     else:
         encoder, tokenizer = _read_base(str(folder) if folder is not None else config.base)
         for key in ("attention_probs_dropout_prob", "attention_dropout"):
@@ -277,11 +277,13 @@ def start(config: TrainConfig) -> Start:
     with tempfile.TemporaryDirectory() as temporary:
         file = Path(temporary) / TOKENIZER
         file.write_bytes(tokenizer)
-        encoder_of_text = Encoder.from_file(file, config.window.rule())
+        encoder_of_text = Encoder.from_file(file, config.window.rule(), masks)
     if config.freeze_words:
         model.encoder.get_input_embeddings().requires_grad_(False)
     own = len(model.asked.layers)
-    settings = CheckpointConfig(labels=config.labels, encoder=encoder_settings, window=config.window, given=given, asked_layers=own)
+    settings = CheckpointConfig(
+        labels=config.labels, encoder=encoder_settings, window=config.window, given=given, asked_layers=own, mask_countries=masks
+    )
     return Start(model, encoder_of_text, encoder_settings, tokenizer, settings)
 
 

@@ -130,6 +130,8 @@ class CheckpointConfig(Model):
     given: GivenRule = GivenRule()
     asked_layers: int = Field(0, ge=0, le=MAX_COUNT)
     """How many of the encoder's last layers the head of other conventions has copies of, to itself, with marks on whom is asked about."""
+    mask_countries: bool = False
+    """Whether the encoder reads every country under the name of a stand-in (`countries.masked`), so that no answer hangs on which it is."""
     early_exit: EarlyExit | None = None
     """None: every layer reads every sentence."""
     recipe: dict[str, Any] = Field(default_factory=dict)

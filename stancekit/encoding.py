@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from tokenizers import Tokenizer, normalizers, processors
 
 from stancekit.characters import Characters
+from stancekit.countries import Edit, applied, masked
 from stancekit.errors import CheckpointError
 from stancekit.schema import Article, Span
 from stancekit.text import is_list, sentences, trim, without_surrogates
@@ -122,18 +123,24 @@ class Encoder:
     """The tokenizer with the special tokens and the window rule of a checkpoint."""
 
     def __init__(
-        self, tokenizer: Tokenizer, rule: WindowRule, special: tuple[int, int, int], characters: Characters | None = None
+        self,
+        tokenizer: Tokenizer,
+        rule: WindowRule,
+        special: tuple[int, int, int],
+        characters: Characters | None = None,
+        mask_countries: bool = False,
     ) -> None:
         """`special`: ids of the opening ([CLS]), closing ([SEP]) and padding token. `characters` goes before a tokenizer that has no
-        normalizer itself."""
-        self.tokenizer, self.rule, self.characters = tokenizer, rule, characters
+        normalizer itself. With `mask_countries` the tokens are those of a text whose countries have the names of stand-ins
+        (`countries.masked`), each at the place of the name that it stands for."""
+        self.tokenizer, self.rule, self.characters, self.mask_countries = tokenizer, rule, characters, mask_countries
         self.opening, self.closing, self.padding = special
         tokenizer.no_padding()
         tokenizer.no_truncation()
         tokenizer.encode_special_tokens = True  # "[SEP]" in a text is three words
 
     @classmethod
-    def from_file(cls, path: str | os.PathLike[str], rule: WindowRule) -> Encoder:
+    def from_file(cls, path: str | os.PathLike[str], rule: WindowRule, mask_countries: bool = False) -> Encoder:
         """Reads `tokenizer.json`. Raises `CheckpointError` where it cannot be read, lacks special tokens or would blow up on a text."""
         with _refusing(f"{path}: cannot read the tokenizer"):
             tokenizer = Tokenizer.from_file(os.fspath(path))
@@ -144,18 +151,42 @@ class Encoder:
                 characters, tokenizer.normalizer = Characters(tokenizer.normalizer), None
             if isinstance(tokenizer.post_processor, (processors.TemplateProcessing, processors.BertProcessing)):
                 tokenizer.post_processor = None  # they add special tokens, which `_window` does
-            encoder = cls(tokenizer, rule, special, characters)
+            encoder = cls(tokenizer, rule, special, characters, mask_countries)
             for text in _RARE:
                 encoder._tokens(text)
         return encoder
 
-    def tokenize(self, texts: Sequence[str]) -> list[tuple[Ints, Ints, Ints]]:
-        """Ids, starts and ends (tokens,) of each text, without special tokens; offsets count characters.
+    def tokenize(self, text: str, spans: Sequence[tuple[int, int]] | None = None) -> list[tuple[Ints, Ints, Ints]]:
+        """Ids, starts and ends (tokens,) of a text, or of some of its sentences, without special tokens; offsets count characters from
+        the start of the text, or of each sentence.
 
         Raises `CheckpointError` where the tokenizer fails on a text.
         """
+        spans = [(0, len(text))] if spans is None else spans
+        changes = masked(text) if self.mask_countries else []
         with _refusing("cannot read a text with the checkpoint's tokenizer; check its tokenizer.json"):
-            return [self._tokens(without_surrogates(text)) for text in texts]
+            out, at = [], 0
+            for start, end in spans:
+                within = []
+                while at < len(changes) and changes[at][0] < end:
+                    if changes[at][0] >= start and changes[at][1] <= end:
+                        within.append((changes[at][0] - start, changes[at][1] - start, changes[at][2]))
+                    at += 1
+                piece = without_surrogates(text[start:end])
+                out.append(self._masked_tokens(piece, within) if within else self._tokens(piece))
+            return out
+
+    def _masked_tokens(self, text: str, changes: list[Edit]) -> tuple[Ints, Ints, Ints]:
+        """The tokens of a text after its edits; those of what an edit put there have the place of what stood there."""
+        firsts, lasts, position = [], [], 0
+        for start, end, new in changes:
+            same = np.arange(position, start)
+            firsts += [same, np.full(len(new), start)]
+            lasts += [same + 1, np.full(len(new), end)]
+            position = end
+        same = np.arange(position, len(text))
+        ids, starts, ends = self._tokens(applied(text, changes))
+        return ids, np.concatenate([*firsts, same])[starts], np.concatenate([*lasts, same + 1])[ends - 1]
 
     def _tokens(self, text: str) -> tuple[Ints, Ints, Ints]:
         places = None
@@ -174,9 +205,7 @@ class Encoder:
         """The tokenised sentences of `text`; one longer than a window is cut into pieces that share its index."""
         limit = self.rule.max_tokens - 2
         out = []
-        for index, ((start, end), (ids, starts, ends)) in enumerate(
-            zip(spans, self.tokenize([text[a:b] for a, b in spans]), strict=True)
-        ):
+        for index, ((start, end), (ids, starts, ends)) in enumerate(zip(spans, self.tokenize(text, spans), strict=True)):
             for first in range(0, len(ids), limit):
                 piece = slice(first, first + limit)
                 out.append(Sentence(index, ids[piece], starts[piece] + start, np.minimum(ends[piece] + start, end)))

@@ -179,7 +179,7 @@ class ExampleBuilder:
     def queries(self, group: Sequence[Query], weight: float = 1.0, reading: int = 0) -> TrainWindow | None:
         """The questions asked of one text, as one block; None (and counted) where the text is too long."""
         text = group[0].text
-        (ids, starts, ends) = self.encoder.tokenize([text])[0]
+        (ids, starts, ends) = self.encoder.tokenize(text)[0]
         if not 0 < len(ids) <= self.encoder.rule.max_tokens - 2:
             self.lost["queries longer than the window"] += len(group)
             return None

@@ -56,7 +56,7 @@ def questions(encoder: Encoder, query: Query, owner: int) -> list[Question]:
     if not any(c.isalnum() for c in name):
         raise DataError(f"query {query.id!r}: the target {name!r} has nothing to read", remedy="give a name")
     limit = encoder.rule.max_tokens - 2
-    ids, starts, ends = encoder.tokenize([query.text])[0]
+    ids, starts, ends = encoder.tokenize(query.text)[0]
     whole = Sentence(0, ids, starts, ends)
     places = _occurrences(query.text, query.target)
     short = 0 < len(whole) <= min(limit, 160)
@@ -73,7 +73,8 @@ def questions(encoder: Encoder, query: Query, owner: int) -> list[Question]:
                 break
     if asked:
         return _with_source(query, asked)
-    extra = encoder.tokenize([name])[0][0][: limit // 4]
+    whole_text = f"{query.text} {name}"  # a country has the same stand-in in both
+    extra = encoder.tokenize(whole_text, [(len(query.text) + 1, len(whole_text))])[0][0][: limit // 4]
     if not len(extra):
         raise DataError(f"query {query.id!r}: the target {name!r} has nothing to read", remedy="give a name")
     asked = [q for n in range(len(firsts)) for q in _outside(encoder, query, owner, pieces, n, extra)]

@@ -273,7 +273,7 @@ def test_a_sentencepiece_model_alone_is_converted(tmp_path: Path, kind: str) -> 
     (base / name).write_bytes(written.getvalue())
     begun = start(base)
     text = "The minister condemned the attack."
-    ids, starts, ends = begun.encoder.tokenize([text])[0]
+    ids, starts, ends = begun.encoder.tokenize(text)[0]
     assert len(ids) > 4 and max(ids) < 410 and starts[0] == 0 and ends[-1] == len(text)
     assert begun.pipeline(begun.model.eval()).predict(text).statements
 

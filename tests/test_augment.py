@@ -7,8 +7,9 @@ from conftest import SEEDS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from stancekit.augment import countries, exchange, exchange_article, exchange_query
+from stancekit.augment import exchange, exchange_article, exchange_query
 from stancekit.corpus import read_marks
+from stancekit.countries import countries
 from stancekit.schema import Article, Query, Span, Stance, Statement, iter_spans
 
 TEXT = "Kenya condemned Norway. Kenyan envoys left Oslo for Nairobi; the Kenyans and Kenya's allies warned Norwegians."

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
+from itertools import accumulate, pairwise
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ WITH_FIXTURE = settings(max_examples=150, deadline=None, suppress_health_check=[
 @given(text=ANY_TEXT)
 @WITH_FIXTURE
 def test_tokens_keep_to_the_text_and_its_order(minilm_encoder: Encoder, text: str) -> None:
-    ids, starts, ends = minilm_encoder.tokenize([text])[0]
+    ids, starts, ends = minilm_encoder.tokenize(text)[0]
     assert len(ids) == len(starts) == len(ends)
     assert (ends > starts).all() and (ends <= len(text)).all()
     assert (np.diff(starts) >= 0).all() and (np.diff(ends) >= 0).all()
@@ -35,7 +36,7 @@ def test_tokens_keep_to_the_text_and_its_order(minilm_encoder: Encoder, text: st
 
 def test_offsets_count_characters_not_bytes(minilm_encoder: Encoder) -> None:
     text = "👩‍👩‍👧 Ürümqi backed “Kenya” \ud800 שלום."
-    _, starts, ends = minilm_encoder.tokenize([text])[0]
+    _, starts, ends = minilm_encoder.tokenize(text)[0]
     words = [text[a:b] for a, b in zip(starts, ends, strict=True)]
     assert "Kenya" in words and words[-1] == "."
     piece = minilm_encoder.sentences(text, [(0, len(text))])[0]
@@ -71,7 +72,7 @@ def test_every_token_is_scored_in_exactly_one_window(small_encoder: Encoder, tex
             assert window.ids[block.start : block.end].tolist() == encoded.sentences[block.sentence].ids.tolist()
             seen.append(block.sentence)
     assert seen == list(range(len(encoded.sentences)))
-    expected = [i for a, b in encoded.spans for i in small_encoder.tokenize([text[a:b]])[0][0]]
+    expected = [i for a, b in encoded.spans for i in small_encoder.tokenize(text[a:b])[0][0]]
     assert [i for s in encoded.sentences for i in s.ids] == expected
     for piece in encoded.sentences:
         start, end = encoded.spans[piece.index]
@@ -173,9 +174,10 @@ def test_padding_and_gathering(small_encoder: Encoder) -> None:
 def test_encoding_does_not_depend_on_neighbours(minilm_encoder: Encoder) -> None:
     texts = ["Kenya warned Mali.", "", "Peace " * 300, "Ürümqi 中国"]
     random.Random(1).shuffle(texts)
-    together = minilm_encoder.tokenize(texts)
+    whole, borders = "".join(texts), [0, *accumulate(map(len, texts))]
+    together = minilm_encoder.tokenize(whole, list(pairwise(borders)))
     for text, (ids, starts, ends) in zip(texts, together, strict=True):
-        alone = minilm_encoder.tokenize([text])[0]
+        alone = minilm_encoder.tokenize(text)[0]
         assert [a.tolist() for a in alone] == [ids.tolist(), starts.tolist(), ends.tolist()]
 
 
@@ -193,7 +195,7 @@ def whole() -> Tokenizer:
 @example(text="Café ﬁnance İstanbul ΟΔΟΣ [SEP] 東京 한국 a\u200db \x00c")
 def test_a_text_is_read_as_by_its_tokenizer_alone(default_encoder: Encoder, whole: Tokenizer, text: str) -> None:
     expected = whole.encode(text, add_special_tokens=False)
-    ids, starts, ends = default_encoder.tokenize([text])[0]
+    ids, starts, ends = default_encoder.tokenize(text)[0]
     assert ids.tolist() == expected.ids
     if not any(unicodedata.category(c).startswith("M") for c in text):  # of several marks in a row normal forms change the order
         assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == expected.offsets
@@ -201,7 +203,7 @@ def test_a_text_is_read_as_by_its_tokenizer_alone(default_encoder: Encoder, whol
 
 def test_special_tokens_are_not_read_from_a_text(minilm_encoder: Encoder) -> None:
     special = {minilm_encoder.opening, minilm_encoder.closing, minilm_encoder.padding}
-    assert not special.intersection(minilm_encoder.tokenize(["[CLS] Kenya [SEP] warned [PAD]"])[0][0].tolist())
+    assert not special.intersection(minilm_encoder.tokenize("[CLS] Kenya [SEP] warned [PAD]")[0][0].tolist())
 
 
 def test_a_tokenizer_that_truncates_or_pads_is_told_not_to(small_encoder: Encoder) -> None:
@@ -209,7 +211,7 @@ def test_a_tokenizer_that_truncates_or_pads_is_told_not_to(small_encoder: Encode
     tokenizer.enable_truncation(4)
     tokenizer.enable_padding(length=16)
     encoder = Encoder(tokenizer, WindowRule(), (2, 3, 0))
-    assert len(encoder.tokenize(["kenya " * 9])[0][0]) == 9
+    assert len(encoder.tokenize("kenya " * 9)[0][0]) == 9
 
 
 def test_a_tokenizer_that_does_not_fit_is_refused(tmp_path: Path) -> None:

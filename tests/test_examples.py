@@ -23,7 +23,7 @@ def one(encoder: Encoder, marks: str, negatives: int = 0) -> tuple[TrainWindow, 
     builder = ExampleBuilder(encoder, LABELS, negatives)
     (window,) = builder.article(found, random.Random(0))
     (block,) = window.blocks
-    _, starts, ends = encoder.tokenize([found.text])[0]
+    _, starts, ends = encoder.tokenize(found.text)[0]
     return window, block, [found.text[a:b] for a, b in zip(starts, ends, strict=True)]
 
 
@@ -133,7 +133,7 @@ def test_queries_of_one_text_share_a_block_and_leave_the_rest_open(minilm_encode
     assert block.given[kenya, chad] == 0 and block.given[ANY_SOURCE, chad] == IGNORE
     assert (block.open == IGNORE).all() and not block.complete and block.weight == 0.25
     assert (block.given != IGNORE).sum() == 4
-    assert np.array_equal(window.ids[1:-1], minilm_encoder.tokenize([text])[0][0])
+    assert np.array_equal(window.ids[1:-1], minilm_encoder.tokenize(text)[0][0])
     assert builder.queries([Query(text, "Kenya")]) is None, "a question without answer teaches nothing"
 
 

@@ -48,7 +48,7 @@ def config(file: Path) -> object:
 
 
 def tokenizer(file: Path) -> object:
-    return Encoder.from_file(file, WindowRule()).tokenize(["Kenya", "k" * 40 + " 5"])
+    return Encoder.from_file(file, WindowRule()).tokenize("Kenya " + "k" * 40 + " 5")
 
 
 def tokenizer_file(model: str = "WordLevel", longest: int = 100, **settings: object) -> bytes:

@@ -42,10 +42,11 @@ ALLOWED = {
     "metrics": CORE,
     "pages": CORE | {"aggregate", "codes", "evaluation", "tables"},  # evaluation only for the type of its error cases
     "characters": set(),
-    "encoding": CORE | {"characters", "text"},
+    "encoding": CORE | {"characters", "countries", "text"},
     "decoding": {"encoding"},
     "config": {"decoding", "encoding", "errors", "schema"},
-    "augment": {"schema"},
+    "countries": set(),
+    "augment": {"countries", "schema"},
     "examples": {"encoding", "schema", "text"},
     "collate": {"encoding", "examples"},
     "engine": {"encoding", "errors"},

@@ -31,7 +31,7 @@ ROOMS = [  # text, name, how far its phrase may reach
 def test_a_name_has_room_back_to_a_border_and_on_where_a_preposition_follows(shipped: Model, text: str, name: str, room: str) -> None:
     (asked,) = questions(shipped.encoder, Query(text, name), 0)
     first, last = asked.target_room
-    _, starts, ends = shipped.encoder.tokenize([text])[0]
+    _, starts, ends = shipped.encoder.tokenize(text)[0]
     assert text[starts[first] : ends[last - 1]] == room
 
 
