@@ -8,7 +8,7 @@ names in place of a mask, which the encoder knows how to read).
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -176,16 +176,18 @@ STAND_INS = "Kenya Norway Brazil Portugal Ghana Finland Peru Austria Chile Irela
 """Who the first countries of a text are read as; all others follow in the order of the table."""
 
 
-def edits(text: str, plan: Mapping[int, int]) -> list[Edit]:
-    """What replaces the countries of `plan` (by number) in a text, each form by the same form of the other country."""
+def edits(text: str, plan: Callable[[int], int | None]) -> list[Edit]:
+    """What replaces the countries of a text, each form by the same form of another country. `plan`: asked about each country (by its
+    number) in order of appearance, gives the other's number, or None where the country stays."""
     pattern, forms = _pattern()
     table = countries()
     out: list[Edit] = []
     for match in pattern.finditer(text):
         form, article, plural = forms[match.group(2)], match.group(1), match.group(3)
-        if form.country not in plan:
+        other = plan(form.country)
+        if other is None:
             continue
-        new, start = table[plan[form.country]][form.kind], match.start(2)
+        new, start = table[other][form.kind], match.start(2)
         if new.startswith(THE):
             if article or form.article:  # the one that stands there is kept; "a United States envoy" has none
                 new = new.removeprefix(THE)
@@ -215,7 +217,14 @@ def _stand_ins() -> tuple[int, ...]:
 
 def masked(text: str) -> list[Edit]:
     """What replaces the countries of a text by stand-ins, one for each."""
-    return edits(text, dict(zip(found(text), _stand_ins(), strict=False)))
+    free, given = iter(_stand_ins()), dict[int, int]()
+
+    def stand_in(country: int) -> int:
+        if country not in given:
+            given[country] = next(free)
+        return given[country]
+
+    return edits(text, stand_in)
 
 
 def applied(text: str, changes: list[Edit]) -> str:

@@ -14,10 +14,11 @@ import json
 import math
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from itertools import chain
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -115,7 +116,7 @@ class EncodedArticle:
 
     text: str
     spans: tuple[tuple[int, int], ...]
-    sentences: tuple[Sentence, ...]
+    sentences: Sequence[Sentence]
     windows: tuple[Window, ...]
 
 
@@ -162,19 +163,21 @@ class Encoder:
 
         Raises `CheckpointError` where the tokenizer fails on a text.
         """
-        spans = [(0, len(text))] if spans is None else spans
-        changes = masked(text) if self.mask_countries else []
-        with _refusing("cannot read a text with the checkpoint's tokenizer; check its tokenizer.json"):
-            out, at = [], 0
-            for start, end in spans:
-                within = []
-                while at < len(changes) and changes[at][0] < end:
-                    if changes[at][0] >= start and changes[at][1] <= end:
-                        within.append((changes[at][0] - start, changes[at][1] - start, changes[at][2]))
-                    at += 1
-                piece = without_surrogates(text[start:end])
-                out.append(self._masked_tokens(piece, within) if within else self._tokens(piece))
-            return out
+        return list(self._tokenized(text, [(0, len(text))] if spans is None else spans))
+
+    def _tokenized(self, text: str, spans: Sequence[tuple[int, int]], apart: bool = False) -> Iterator[tuple[Ints, Ints, Ints]]:
+        """See `tokenize`; one after another, as they are asked for. `apart`: every sentence has stand-ins of its own."""
+        changes = masked(text) if self.mask_countries and not apart else []
+        at = 0
+        for start, end in spans:
+            within = masked(text[start:end]) if self.mask_countries and apart else []
+            while at < len(changes) and changes[at][0] < end:
+                if changes[at][0] >= start and changes[at][1] <= end:
+                    within.append((changes[at][0] - start, changes[at][1] - start, changes[at][2]))
+                at += 1
+            piece = without_surrogates(text[start:end])
+            with _refusing("cannot read a text with the checkpoint's tokenizer; check its tokenizer.json"):
+                yield self._masked_tokens(piece, within) if within else self._tokens(piece)
 
     def _masked_tokens(self, text: str, changes: list[Edit]) -> tuple[Ints, Ints, Ints]:
         """The tokens of a text after its edits; those of what an edit put there have the place of what stood there."""
@@ -203,38 +206,57 @@ class Encoder:
 
     def sentences(self, text: str, spans: Sequence[tuple[int, int]]) -> tuple[Sentence, ...]:
         """The tokenised sentences of `text`; one longer than a window is cut into pieces that share its index."""
+        return tuple(self._sentences(text, spans))
+
+    def _sentences(self, text: str, spans: Sequence[tuple[int, int]], apart: bool = False) -> Iterator[Sentence]:
+        """See `sentences`; one after another, as they are asked for, and `apart` where each is to be read as if it stood alone."""
         limit = self.rule.max_tokens - 2
-        out = []
-        for index, ((start, end), (ids, starts, ends)) in enumerate(zip(spans, self.tokenize(text, spans), strict=True)):
+        for index, ((start, end), (ids, starts, ends)) in enumerate(zip(spans, self._tokenized(text, spans, apart), strict=True)):
             for first in range(0, len(ids), limit):
                 piece = slice(first, first + limit)
-                out.append(Sentence(index, ids[piece], starts[piece] + start, np.minimum(ends[piece] + start, end)))
-        return tuple(out)
+                yield Sentence(index, ids[piece], starts[piece] + start, np.minimum(ends[piece] + start, end))
+
+    def begin(self, text: str, spans: Sequence[tuple[int, int]] | None = None) -> tuple[EncodedArticle, Iterator[Window]]:
+        """As `article`, but windows are made as they are asked for, and only then are the sentences there that they hold: of a long text
+        the first may be read while the last are not tokenised yet."""
+        spans = sentences(text) if spans is None else spans
+        pieces: list[Sentence] = []
+        apart = is_list(text, spans)
+        windows = self.windows(self._sentences(text, spans, apart), most=1 if apart else None, held=pieces)
+        return EncodedArticle(text, tuple(spans), pieces, ()), windows
 
     def article(self, text: str, spans: Sequence[tuple[int, int]] | None = None) -> EncodedArticle:
         """Sentences and windows of a text; `spans` gives the sentence borders where they are known."""
-        spans = sentences(text) if spans is None else spans
-        pieces = self.sentences(text, spans)
-        windows = self.windows(pieces, most=1 if is_list(text, spans) else None)
-        return EncodedArticle(text, tuple(spans), pieces, tuple(windows))
+        begun, windows = self.begin(text, spans)
+        return replace(begun, windows=tuple(windows))
 
-    def windows(self, pieces: Sequence[Sentence], first_limit: int | None = None, most: int | None = None) -> Iterator[Window]:
+    def windows(
+        self, pieces: Iterable[Sentence], first_limit: int | None = None, most: int | None = None, held: list[Sentence] | None = None
+    ) -> Iterator[Window]:
         """Packs sentences into windows; each is answered for exactly once. `first_limit` shortens the
         first window (training moves the borders from epoch to epoch with it); `most` is how many sentences a window takes, the
-        repeated ones among them."""
-        limit, most = self.rule.max_tokens - 2, most or len(pieces)
+        repeated ones among them; `held` (an empty list) takes up the sentences as they come."""
+        limit, most = self.rule.max_tokens - 2, most or sys.maxsize
+        held = [] if held is None else held
+        coming = iter(pieces)
+
+        def there(number: int) -> bool:
+            if number == len(held):
+                held.extend(islice(coming, 1))
+            return number < len(held)
+
         at = 0
-        while at < len(pieces):
+        while there(at):
             budget = min(limit, first_limit) if first_limit and at == 0 else limit
-            total, last = len(pieces[at]), at + 1
+            total, last = len(held[at]), at + 1
             lead = at
-            while lead > 0 and last - lead < most and at - lead < self.rule.context and total + len(pieces[lead - 1]) <= limit // 2:
+            while lead > 0 and last - lead < most and at - lead < self.rule.context and total + len(held[lead - 1]) <= limit // 2:
                 lead -= 1
-                total += len(pieces[lead])
-            while last < len(pieces) and last - lead < most and total + len(pieces[last]) <= budget:
-                total += len(pieces[last])
+                total += len(held[lead])
+            while last - lead < most and there(last) and total + len(held[last]) <= budget:
+                total += len(held[last])
                 last += 1
-            yield self._window(pieces[lead:last], lead, at - lead)
+            yield self._window(held[lead:last], lead, at - lead)
             at = last
 
     def _window(self, pieces: Sequence[Sentence], first: int, skip: int) -> Window:

@@ -56,6 +56,9 @@ LEAST_BLOCKS = 1024
 POOLED = 4096
 """Tokens of encoder batches whose blocks go through the heads together: of more blocks, more are of like length."""
 
+PORTION = 32_768
+"""Tokens of windows that the engine begins to read at once."""
+
 ENOUGH_CHARACTERS = 100_000
 """Characters of texts that are enough for a half of a batch, so that the names of long texts do not wait for all of them."""
 
@@ -179,24 +182,43 @@ class Model:
                 yield from working.popleft()
 
     def _begin_articles(self, texts: Sequence[str], begin: Begin) -> Iterator[Article]:
-        encoded = [self.encoder.article(t) for t in texts]
-        units = [_Unit(i, window, e.sentences) for i, e in enumerate(encoded) for window in e.windows]
+        encoded, units, waits = [], [], []
+        tokens = 0
+        for number, text in enumerate(texts):
+            article, windows = self.encoder.begin(text)
+            encoded.append(article)
+            for window in windows:
+                units.append(_Unit(number, window, article.sentences))
+                tokens += len(window.ids)
+                if tokens >= PORTION:  # of long texts the engine reads the first part while the next is tokenised
+                    waits.append(self._begin_units(units, begin))
+                    units, tokens = [], 0
+        waits.append(self._begin_units(units, begin))
+
+        def articles() -> Iterator[Article]:
+            found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
+            for wait in waits:
+                for unit in wait():
+                    for number, decoded in unit.hits.items():
+                        piece = unit.pieces[number]
+                        found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
+            for one, hits in zip(encoded, found, strict=True):
+                yield resolve(to_article(one, hits, self.labels), sentences=one.spans)
+
+        return articles()
+
+    def _begin_units(self, units: Sequence[_Unit], begin: Begin) -> Callable[[], Sequence[_Unit]]:
+        """Begins to read windows; what it returns waits until they are."""
         chunks = list(_by_tokens(units, lambda u: len(u.window.ids), self._budget(len(u.window.ids) for u in units)))
         together = max(1, POOLED // self.engine.batch_tokens)
         shares = min(len(chunks), self.engine.lanes * -(-len(chunks) // (together * self.engine.lanes)))
         wait = begin(self._extract, [chunks[i::shares] for i in range(shares)])
 
-        def articles() -> Iterator[Article]:
+        def read() -> Sequence[_Unit]:
             wait()
-            found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
-            for unit in units:
-                for number, decoded in unit.hits.items():
-                    piece = unit.pieces[number]
-                    found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
-            for one, hits in zip(encoded, found, strict=True):
-                yield resolve(to_article(one, hits, self.labels), sentences=one.spans)
+            return units
 
-        return articles()
+        return read
 
     def _budget(self, tokens: Iterable[int]) -> int:
         """Tokens of an encoder batch: few enough to give every lane of the engine something to do."""
