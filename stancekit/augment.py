@@ -22,7 +22,7 @@ def exchange(text: str, rng: random.Random, share: float = 1.0) -> tuple[str, Ca
     free = [i for i in range(len(countries())) if i not in set(present)]
     rng.shuffle(free)
     plan = {number: free.pop() for number in sorted(present) if free and rng.random() < share}
-    changes = edits(text, plan.get)
+    changes = list(edits(text, plan.get))
     moves, shift = [], 0
     for start, end, new in changes:
         shift += len(new) - (end - start)

@@ -8,7 +8,7 @@ names in place of a mask, which the encoder knows how to read).
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 
@@ -176,12 +176,11 @@ STAND_INS = "Kenya Norway Brazil Portugal Ghana Finland Peru Austria Chile Irela
 """Who the first countries of a text are read as; all others follow in the order of the table."""
 
 
-def edits(text: str, plan: Callable[[int], int | None]) -> list[Edit]:
-    """What replaces the countries of a text, each form by the same form of another country. `plan`: asked about each country (by its
-    number) in order of appearance, gives the other's number, or None where the country stays."""
+def edits(text: str, plan: Callable[[int], int | None]) -> Iterator[Edit]:
+    """What replaces the countries of a text, each form by the same form of another country; looked for as it is asked for. `plan`: asked
+    about each country (by its number) in order of appearance, gives the other's number, or None where the country stays."""
     pattern, forms = _pattern()
     table = countries()
-    out: list[Edit] = []
     for match in pattern.finditer(text):
         form, article, plural = forms[match.group(2)], match.group(1), match.group(3)
         other = plan(form.country)
@@ -197,8 +196,7 @@ def edits(text: str, plan: Callable[[int], int | None]) -> list[Edit]:
             start = match.start()
         if plural and (new.endswith(("s", "sh", "ch", "ese")) or form.kind != 1):
             plural = ""
-        out.append((start, match.end(), new + plural))
-    return out
+        yield start, match.end(), new + plural
 
 
 def found(text: str) -> list[int]:
@@ -215,8 +213,8 @@ def _stand_ins() -> tuple[int, ...]:
     return (*first, *sorted(rest, key=lambda i: names[i].startswith(THE)))
 
 
-def masked(text: str) -> list[Edit]:
-    """What replaces the countries of a text by stand-ins, one for each."""
+def masked(text: str) -> Iterator[Edit]:
+    """What replaces the countries of a text by stand-ins, one for each; looked for as it is asked for."""
     free, given = iter(_stand_ins()), dict[int, int]()
 
     def stand_in(country: int) -> int:
@@ -227,7 +225,7 @@ def masked(text: str) -> list[Edit]:
     return edits(text, stand_in)
 
 
-def applied(text: str, changes: list[Edit]) -> str:
+def applied(text: str, changes: Iterable[Edit]) -> str:
     """The text with its edits, which are in order."""
     pieces, position = [], 0
     for start, end, new in changes:

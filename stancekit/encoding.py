@@ -167,14 +167,14 @@ class Encoder:
 
     def _tokenized(self, text: str, spans: Sequence[tuple[int, int]], apart: bool = False) -> Iterator[tuple[Ints, Ints, Ints]]:
         """See `tokenize`; one after another, as they are asked for. `apart`: every sentence has stand-ins of its own."""
-        changes = masked(text) if self.mask_countries and not apart else []
-        at = 0
+        changes = masked(text) if self.mask_countries and not apart else iter(())
+        change = next(changes, None)
         for start, end in spans:
-            within = masked(text[start:end]) if self.mask_countries and apart else []
-            while at < len(changes) and changes[at][0] < end:
-                if changes[at][0] >= start and changes[at][1] <= end:
-                    within.append((changes[at][0] - start, changes[at][1] - start, changes[at][2]))
-                at += 1
+            within = list(masked(text[start:end])) if self.mask_countries and apart else []
+            while change is not None and change[0] < end:
+                if change[0] >= start and change[1] <= end:
+                    within.append((change[0] - start, change[1] - start, change[2]))
+                change = next(changes, None)
             piece = without_surrogates(text[start:end])
             with _refusing("cannot read a text with the checkpoint's tokenizer; check its tokenizer.json"):
                 yield self._masked_tokens(piece, within) if within else self._tokens(piece)

@@ -143,9 +143,13 @@ def nested(text: str, quotes: Iterable[tuple[int, int]]) -> list[tuple[int, int]
 
 
 class Layout:
-    """The words of an article and the places they stand in. `borders`: what `stancekit.text.sentences` gives, where that is known."""
+    """The words of an article and the places they stand in. `borders`: what `stancekit.text.sentences` gives, where that is known;
+    `begun`: a layout of the same text that nobody else goes on with."""
 
-    def __init__(self, text: str, borders: Sequence[tuple[int, int]] | None = None) -> None:
+    def __init__(self, text: str, borders: Sequence[tuple[int, int]] | None = None, begun: Layout | None = None) -> None:
+        if begun is not None:
+            self.__dict__.update(begun.__dict__)
+            return
         self.text = text
         self.sentences = sentences(text) if borders is None else borders
         self._starts = [s for s, _ in self.sentences]

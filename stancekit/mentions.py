@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from stancekit.codes import code_of, demonyms, place_names, words_about
-from stancekit.layout import bare_name
+from stancekit.layout import Layout, bare_name
 from stancekit.name_tables import (
     BODIES,
     BODY_CAPITAL,
@@ -98,11 +98,18 @@ class Mention:
 class Reading(People):
     """An article read for names. Linear in its length.
 
-    `spans` are places that somebody has marked as parties; `borders` what `stancekit.text.sentences` gives, where that is known.
+    `spans` are places that somebody has marked as parties; `borders` what `stancekit.text.sentences` gives, where that is known;
+    `begun` a layout of the text (see there).
     """
 
-    def __init__(self, text: str, spans: Sequence[tuple[int, int]] = (), borders: Sequence[tuple[int, int]] | None = None) -> None:
-        super().__init__(text, spans, borders)
+    def __init__(
+        self,
+        text: str,
+        spans: Sequence[tuple[int, int]] = (),
+        borders: Sequence[tuple[int, int]] | None = None,
+        begun: Layout | None = None,
+    ) -> None:
+        super().__init__(text, spans, borders, begun)
         self.mentions: list[Mention] = []
         self._mention_starts: list[int] = []
         self._introduced: set[int] = set()

@@ -25,7 +25,7 @@ from functools import lru_cache
 
 from stancekit.clauses import NOBODY, Found, lower_words
 from stancekit.codes import Coder
-from stancekit.layout import Turn
+from stancekit.layout import Layout, Turn
 from stancekit.mentions import Reading
 from stancekit.name_tables import BODIES, HE, IT, POSSESSIVES, PRONOUNS, ROLES, SHE, THEY
 from stancekit.schema import Article, Span, Stance, Statement
@@ -43,18 +43,24 @@ _FINAL = HE | SHE | IT | THEY | {"us", "me"}
 _ALONE = word_set("personally himself herself itself themselves ourselves myself both all too also alone")
 
 
-def resolve(article: Article, aliases: Mapping[str, str] | None = None, *, sentences: Sequence[tuple[int, int]] | None = None) -> Article:
+def resolve(
+    article: Article,
+    aliases: Mapping[str, str] | None = None,
+    *,
+    sentences: Sequence[tuple[int, int]] | None = None,
+    begun: Layout | None = None,
+) -> Article:
     """The article with names, codes and `source_kind` filled in on every stance; all else stays as it is.
 
     `aliases` (name -> code) comes before the built-in codes; see `stancekit.codes`. `sentences`: what `stancekit.text.sentences`
-    gives of the text, where that is known. Never raises on a text.
+    gives of the text, where that is known; `begun`: a layout of the text that was made before. Never raises on a text.
     """
     if not article.statements or not any(s.stances for s in article.statements):
         return article
     extra = _context(article.text, aliases)
     spans = [(x.source.start, x.source.end) for x in article.stances if x.source is not None]
     spans += [(x.target.start, x.target.end) for x in article.stances if x.target is not None and x.target.text.endswith("s")]
-    resolver = _Resolver(Reading(article.text, spans, sentences), _coder(tuple(extra.items())), aliases or {})
+    resolver = _Resolver(Reading(article.text, spans, sentences, begun), _coder(tuple(extra.items())), aliases or {})
     statements = tuple(
         Statement(s.span, tuple(resolver.fill(x) for x in s.stances)) if s.stances else s for s in article.statements
     )  # fmt: skip

@@ -110,8 +110,14 @@ class Person:
 class People(Layout):
     """An article with the people in it. `spans` are places that somebody has marked as parties."""
 
-    def __init__(self, text: str, spans: Sequence[tuple[int, int]] = (), borders: Sequence[tuple[int, int]] | None = None) -> None:
-        super().__init__(text, borders)
+    def __init__(
+        self,
+        text: str,
+        spans: Sequence[tuple[int, int]] = (),
+        borders: Sequence[tuple[int, int]] | None = None,
+        begun: Layout | None = None,
+    ) -> None:
+        super().__init__(text, borders, begun)
         self._spans = spans
         self.given = dict(spans)
         self.people: list[Person] = []

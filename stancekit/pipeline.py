@@ -37,6 +37,7 @@ from stancekit.encoding import (
 from stancekit.engine import Engine, OnnxEngine
 from stancekit.errors import CheckpointError
 from stancekit.lanes import Begin, batches, check_items, each_of, side_by_side
+from stancekit.layout import Layout
 from stancekit.names import resolve
 from stancekit.questions import Question, completed, questions
 from stancekit.schema import NONE, Answer, Article, Query, Span, Stance, Statement
@@ -197,13 +198,16 @@ class Model:
 
         def articles() -> Iterator[Article]:
             found: list[dict[int, list[tuple[Sentence, Decoded]]]] = [{} for _ in texts]
-            for wait in waits:
+            begun: dict[int, Layout] = {}
+            for part, wait in enumerate(waits, 1):
                 for unit in wait():
                     for number, decoded in unit.hits.items():
                         piece = unit.pieces[number]
                         found[unit.owner].setdefault(piece.index, []).extend((piece, d) for d in decoded)
-            for one, hits in zip(encoded, found, strict=True):
-                yield resolve(to_article(one, hits, self.labels), sentences=one.spans)
+                    if unit.hits and unit.owner not in begun and part < len(waits):  # beside the engine, which reads the next part
+                        begun[unit.owner] = Layout(encoded[unit.owner].text, encoded[unit.owner].spans)
+            for number, (one, hits) in enumerate(zip(encoded, found, strict=True)):
+                yield resolve(to_article(one, hits, self.labels), sentences=one.spans, begun=begun.pop(number, None))
 
         return articles()
 

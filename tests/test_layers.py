@@ -56,7 +56,7 @@ ALLOWED = {
     "int8": {"encoding", "model"},
     "torch_engine": {"encoding", "errors", "model"},
     "checkpoint": CORE | {"config", "encoding", "int8", "model", "pipeline", "torch_engine"},  # pipeline for a model in training
-    "pipeline": CORE | {"checkpoint", "config", "decoding", "encoding", "engine", "lanes", "names", "questions", "torch_engine"},
+    "pipeline": CORE | {"checkpoint", "config", "decoding", "encoding", "engine", "lanes", "layout", "names", "questions", "torch_engine"},
     "evaluation": CORE | {"checkpoint", "corpus", "data", "metrics", "pipeline", "text"},
     "baselines": CORE | {"config", "data", "evaluation", "pipeline", "text"},
     "checks": CORE | {"checkpoint", "config", "corpus", "data", "encoding", "text"},

@@ -454,3 +454,23 @@ def test_default_is_the_shipped_model_unless_a_folder_has_that_name(tiny_checkpo
     assert stancekit.load("default").folder == Path("default")
     with pytest.raises(CheckpointError, match="the model's name is empty: ''; give a folder"):
         stancekit.load("")
+
+
+def test_long_texts_are_begun_in_portions(tiny_model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "The minister condemned the attack. He warned china, and kenya supports peace talks. " * 40
+    article, windows = tiny_model.encoder.begin(text)
+    first = next(windows)
+    assert 0 < len(article.sentences) < len(article.spans), "the last sentences are not tokenised yet"
+    whole = tiny_model.encoder.article(text)
+    assert [w.ids.tolist() for w in (first, *windows)] == [w.ids.tolist() for w in whole.windows] and len(whole.windows) > 10
+    assert len(article.sentences) == len(whole.sentences) >= len(whole.spans)
+    expected = tiny_model.predict(text)
+    assert expected.stances
+    begun = []
+    plain = Model._begin_units
+    monkeypatch.setattr(pipeline, "PORTION", 150)
+    monkeypatch.setattr(Model, "_begin_units", lambda self, units, begin: begun.append(len(units)) or plain(self, units, begin))
+    for found in (tiny_model.predict(text), list(tiny_model.predict_many(["he", text, "they"]))[1]):
+        assert [s.key for s in found.stances] == [s.key for s in expected.stances]
+        assert [s.confidence for s in found.stances] == pytest.approx([s.confidence for s in expected.stances], abs=1e-3)
+    assert len(begun) > 5 and sum(begun) > 2 * len(whole.windows)
