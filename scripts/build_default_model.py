@@ -41,13 +41,13 @@ def main() -> None:
     lessons = read_yaml(ROOT / "configs" / "questions.yaml", TrainConfig)
     folder = train(lessons.model_copy(update={"base": str(trained)}), options.resume)
     ids = read_ids(ROOT / "seeds" / "dev.txt")
-    held_out = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id in ids]
+    articles = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl")]
+    seen, held_out = ([a for a in articles if (a.id in ids) == held] for held in (False, True))
     # trained on texts whose countries are exchanged at random, so it reads them under any name: here always the same ones
     checkpoint.update_config(folder, checkpoint.read_config(folder).model_copy(update={"mask_countries": True}))
     export(folder, Int8([a.text for a in held_out], held_out))
     calibrate(folder, held_out)
-    articles = [a for name in ("seeds", "real") for a in read_articles(f"build/{name}.articles.jsonl") if a.id not in ids]
-    logging.info("%s", early_exit.fit(folder, articles, held_out))
+    logging.info("%s", early_exit.fit(folder, seen, held_out))
     calibrate(folder, held_out)
     subprocess.run([sys.executable, scripts / "fit_given.py", folder, "--public", options.public, "--write"], check=True)
     for file in folder.iterdir():

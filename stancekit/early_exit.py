@@ -19,7 +19,7 @@ import numpy as np
 
 from stancekit import calibration, checkpoint
 from stancekit.config import CheckpointConfig, EarlyExit
-from stancekit.encoding import Floats, stack, statement_spans
+from stancekit.encoding import Floats, gather, stack, statement_spans
 from stancekit.errors import CheckpointError, MissingExtraError
 from stancekit.pipeline import Model, load
 from stancekit.schema import Article
@@ -32,7 +32,7 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
     raise MissingExtraError("an early exit", "train") from error
 
 from stancekit.export import export_again
-from stancekit.model import ExitHead, StanceModel, encoder_layers
+from stancekit.model import ExitHead, encoder_layers
 from stancekit.torch_engine import TorchEngine
 
 log = logging.getLogger(__name__)
@@ -60,10 +60,14 @@ class _Sentences:
     chance: np.ndarray
     stances: np.ndarray
 
+    @property
+    def lengths(self) -> np.ndarray:
+        """(n,), in tokens."""
+        return np.diff(self.ends, prepend=0)
+
     def batch(self, numbers: np.ndarray) -> tuple[Tensor, Tensor]:
         """Tokens (sentences, longest, width) and mask of some of them."""
-        starts = np.concatenate([[0], self.ends[:-1]])
-        tokens, mask = stack([self.tokens[starts[i] : self.ends[i]] for i in numbers])
+        tokens, mask = stack([self.tokens[end - n : end] for end, n in zip(self.ends[numbers], self.lengths[numbers], strict=True)])
         return torch.from_numpy(tokens), torch.from_numpy(mask)
 
 
@@ -94,14 +98,14 @@ def fit(folder: Path, articles: Sequence[Article], held_out: Sequence[Article], 
     except ValueError as error:
         raise CheckpointError(f"{folder}: {error}") from error
     model = Model(config, checkpoint.read_encoder(folder, config), TorchEngine(net, "cpu"), None)
-    seen, tested = _look(model, net, articles), _look(model, net, held_out)
+    seen, tested = _look(model, articles), _look(model, held_out)
     if not tested.stances.any() or not seen.stances.any():
         raise CheckpointError(f"{folder}: the model finds no stance in the articles given; give some that hold stances")
     net.exit = head = _taught(seen, tested.tokens.shape[1])
     scores = _scores(head, tested)
     at = np.repeat(scores, tested.stances)
     threshold = float(np.floor(np.sort(at)[int((1 - recall) * len(at))] * 100) / 100)
-    leaves, lengths = scores < threshold, np.diff(tested.ends, prepend=0)
+    leaves, lengths = scores < threshold, tested.lengths
     exit_ = EarlyExit(layer=number, threshold=threshold)
     exiting = Model(config.model_copy(update={"early_exit": exit_}), model.encoder, model.engine, None)
     before, after = (
@@ -116,7 +120,7 @@ def fit(folder: Path, articles: Sequence[Article], held_out: Sequence[Article], 
     return found
 
 
-def _look(model: Model, net: StanceModel, articles: Sequence[Article]) -> _Sentences:
+def _look(model: Model, articles: Sequence[Article]) -> _Sentences:
     """What the layers before the exit give of articles in random order, and what the whole model finds in them."""
     tokens: list[Floats] = []
     rows: list[tuple[int, float, int]] = []
@@ -130,7 +134,7 @@ def _look(model: Model, net: StanceModel, articles: Sequence[Article]) -> _Sente
         for window in encoded.windows:
             ids, mask = model.encoder.pad([window])
             hidden, _ = model.engine.begin(ids, mask)
-            blocks, block_mask = stack([t for _, t in model.encode_blocks([[window]])[0]])
+            blocks, block_mask = gather(model.engine.finish(hidden, mask), [(0, b.start, b.end) for b in window.blocks])
             statement = model.engine.statements(blocks, block_mask).max(axis=1)
             for block, odds, decoded in zip(window.blocks, statement.tolist(), model.decode_blocks(blocks, block_mask), strict=True):
                 holds = bool(decoded) or spans[encoded.sentences[block.sentence].index][0] in annotated
@@ -151,7 +155,7 @@ def _taught(seen: _Sentences, width: int) -> ExitHead:
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
         head = ExitHead(width)
-    lengths = np.diff(seen.ends, prepend=0)
+    lengths = seen.lengths
     steps = EPOCHS * -(-len(lengths) // BATCH)
     optimizer = torch.optim.AdamW(head.parameters(), lr=RATE, weight_decay=0.01)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, RATE, total_steps=steps)
@@ -179,8 +183,8 @@ def _odds(head: ExitHead, tokens: Tensor, mask: Tensor) -> Tensor:
 
 
 def _scores(head: ExitHead, sentences: _Sentences) -> np.ndarray:
-    lengths = np.diff(sentences.ends, prepend=0)
-    out, order = np.zeros(len(lengths), dtype=np.float32), np.argsort(lengths, kind="stable")
+    order = np.argsort(sentences.lengths, kind="stable")
+    out = np.zeros(len(order), dtype=np.float32)
     with torch.no_grad():
         for i in range(0, len(order), BATCH):
             numbers = order[i : i + BATCH]

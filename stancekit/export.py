@@ -38,7 +38,7 @@ except ImportError as error:  # pragma: no cover - exercised in the environment 
 
 from stancekit import calibration
 from stancekit.int8 import PREFIX, WEIGHT_LEVEL, Ranges, by_harm, emulate, ranges, read, step_and_zero, tensors
-from stancekit.model import ExitHead, MentionHead, PairHead, StanceModel, encode_asked, halves
+from stancekit.model import ExitHead, MentionHead, PairHead, StanceModel, begin, encode_asked, finish
 from stancekit.torch_engine import TorchEngine
 
 log = logging.getLogger(__name__)
@@ -79,29 +79,24 @@ class _Encode(_Step):
         return hidden
 
 
-class _Begin(_Step):
+class _Cut(_Step):
     encoder: nn.Module
+
+    def __init__(self, layer: int, **parts: nn.Module) -> None:
+        super().__init__(**parts)
+        self.layer = layer
+
+
+class _Begin(_Cut):
     exit: ExitHead
 
-    def __init__(self, layer: int, **parts: nn.Module) -> None:
-        super().__init__(**parts)
-        self.layer = layer
-
     def forward(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
-        hidden: Tensor = halves(self.encoder, self.layer)[0](input_ids=ids, attention_mask=mask).last_hidden_state
-        return hidden, self.exit(hidden)
+        return begin(self.encoder, self.exit, self.layer, ids, mask)
 
 
-class _Finish(_Step):
-    encoder: nn.Module
-
-    def __init__(self, layer: int, **parts: nn.Module) -> None:
-        super().__init__(**parts)
-        self.layer = layer
-
+class _Finish(_Cut):
     def forward(self, hidden: Tensor, mask: Tensor) -> Tensor:
-        out: Tensor = halves(self.encoder, self.layer)[1](inputs_embeds=hidden, attention_mask=mask).last_hidden_state
-        return out
+        return finish(self.encoder, self.layer, hidden, mask)
 
 
 class _Statement(_Step):
@@ -209,9 +204,9 @@ def _programs(folder: Path, model: StanceModel) -> dict[str, onnx.ModelProto]:
     }
     if model.exit is not None:
         shapes = parts["encoder"][2]
-        begin, finish = _Begin(model.exit_layer, encoder=model.encoder, exit=model.exit), _Finish(model.exit_layer, encoder=model.encoder)
-        parts["encoder"] = begin, (ids, mask), shapes, ["hidden", "votes"]
-        parts["encoder_rest"] = finish, (torch.randn(2, 12, width), mask), {"hidden": shapes["ids"], "mask": shapes["mask"]}, ["encoded"]
+        first, rest = _Begin(model.exit_layer, encoder=model.encoder, exit=model.exit), _Finish(model.exit_layer, encoder=model.encoder)
+        parts["encoder"] = first, (ids, mask), shapes, ["hidden", "votes"]
+        parts["encoder_rest"] = rest, (torch.randn(2, 12, width), mask), {"hidden": shapes["ids"], "mask": shapes["mask"]}, ["encoded"]
     if len(model.asked.layers):
         shapes = {**parts["encoder"][2], "marked": {0: batch}}
         parts["encoder_asked"] = _EncodeAsked(encoder=model.encoder, asked=model.asked), (ids, mask, sources[:2]), shapes, ["hidden"]

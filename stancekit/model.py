@@ -229,8 +229,6 @@ class StanceModel(nn.Module):
         self.pair = PairHead(width, labels, dropout, ("open", "given"))
         self.asked = PairHead(width, labels, dropout, ("event", "crowd"))
         self.give_layers(own)
-        self.exit: ExitHead | None = None
-        self.exit_layer = 0
         self.give_exit(exit_layer)
 
     @classmethod
@@ -245,7 +243,7 @@ class StanceModel(nn.Module):
         Raises `ValueError` for an encoder that cannot be cut there: its layers read more than what the layer before gave."""
         if layer:
             check_halves(self.encoder, layer)
-        self.exit = ExitHead(int(self.encoder.config.hidden_size)) if layer else None
+        self.exit: ExitHead | None = ExitHead(int(self.encoder.config.hidden_size)) if layer else None
         self.exit_layer = layer
 
     def give_layers(self, own: int) -> None:
@@ -265,19 +263,29 @@ class StanceModel(nn.Module):
     def begin(self, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
         """ids, mask: (rows, tokens) -> what the layers up to the exit give, (rows, tokens, width), and what `exit` says of it."""
         assert self.exit is not None
-        hidden: Tensor = halves(self.encoder, self.exit_layer)[0](input_ids=ids, attention_mask=mask).last_hidden_state
-        return hidden, self.exit(hidden)
+        return begin(self.encoder, self.exit, self.exit_layer, ids, mask)
 
     def finish(self, hidden: Tensor, mask: Tensor) -> Tensor:
         """The other layers over what stays. hidden: (rows, tokens, width), mask: (rows, tokens) -> (rows, tokens, width)."""
-        out: Tensor = halves(self.encoder, self.exit_layer)[1](inputs_embeds=hidden, attention_mask=mask).last_hidden_state
-        return out
+        return finish(self.encoder, self.exit_layer, hidden, mask)
 
     def encode_asked(self, ids: Tensor, mask: Tensor, marked: Tensor) -> Tensor:
         """As `encode`, what `asked` reads of a question: the last layers are its own, if it has any.
 
         marked: (rows, 2, 2), token ranges of the question's source and target in each row; empty where there is none."""
         return encode_asked(self.encoder, self.asked, ids, mask, marked)
+
+
+def begin(encoder: nn.Module, head: ExitHead, layer: int, ids: Tensor, mask: Tensor) -> tuple[Tensor, Tensor]:
+    """See `StanceModel.begin`."""
+    hidden: Tensor = halves(encoder, layer)[0](input_ids=ids, attention_mask=mask).last_hidden_state
+    return hidden, head(hidden)
+
+
+def finish(encoder: nn.Module, layer: int, hidden: Tensor, mask: Tensor) -> Tensor:
+    """See `StanceModel.finish`."""
+    out: Tensor = halves(encoder, layer)[1](inputs_embeds=hidden, attention_mask=mask).last_hidden_state
+    return out
 
 
 def encode_asked(encoder: nn.Module, asked: PairHead, ids: Tensor, mask: Tensor, marked: Tensor) -> Tensor:
@@ -361,9 +369,8 @@ def check_halves(encoder: PreTrainedModel, layer: int) -> None:
     encoder.train(False)
     try:
         with torch.no_grad():
-            begin, finish = halves(encoder, layer)
-            hidden = begin(input_ids=ids, attention_mask=mask).last_hidden_state
-            apart = finish(inputs_embeds=hidden, attention_mask=mask).last_hidden_state
+            hidden = halves(encoder, layer)[0](input_ids=ids, attention_mask=mask).last_hidden_state
+            apart = finish(encoder, layer, hidden, mask)
             whole = encoder(input_ids=ids, attention_mask=mask).last_hidden_state
     except Exception as error:  # whatever an architecture makes of layers that are called by halves
         raise ValueError(f"early_exit: the encoder ({kind}) cannot be cut after layer {layer}: {error}; leave it out") from error
@@ -437,11 +444,12 @@ __all__ = [
     "QuickDropout",
     "StanceModel",
     "add_adapters",
+    "begin",
     "encode_asked",
     "encoder_config",
     "encoder_layers",
+    "finish",
     "gather_blocks",
-    "halves",
     "layers_of",
     "merged_weights",
     "position_limit",
