@@ -3,7 +3,9 @@
 Run: python scripts/benchmark_public.py plv|dse|unscon|newsmtsc|seesaw --path FOLDER_OR_FILE [--model FOLDER] [--json]
      [--baseline NAME]... [--train FILE]...   (stancekit.baselines: lexicon, nli:HUB_NAME, and with --train tfidf, majority)
 
-A FOLDER's test file is taken, else its development file; a file is taken as it is.
+A FOLDER's test file is taken, else its development file; a file is taken as it is. --train: what a model or baseline was trained
+on; plv and dse then say too how the questions about texts that are not in it are answered. (Of the 1,460 sentences of DSE's
+validation file, 394 are in its training file as well, with other pairs: a model trained on that knows them.)
 
 plv       macro-F1 over support, condemnation, warning; the 15 PLOVER root codes are mapped: SUPPORT to support, ACCUSE to
           condemnation, THREATEN to warning, the twelve others to none. Hu et al. 2024, GitHub snowood1/Zero-Shot-PLOVER;
@@ -30,7 +32,8 @@ from __future__ import annotations
 import argparse
 import json
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -42,7 +45,7 @@ from shared import main_of
 
 import stancekit
 from stancekit import baselines, metrics
-from stancekit.data import read_records
+from stancekit.data import read_queries, read_records
 from stancekit.errors import ConfigError, DataError
 from stancekit.evaluation import recipe
 from stancekit.pipeline import Model
@@ -95,7 +98,7 @@ PUBLISHED: dict[str, list[tuple[str, str, str, float, str]]] = {
 """(system, split, metric, figure, source). Only figures that somebody looked up; none is given from memory."""
 
 
-def plv(model: Model, path: Path) -> Result:
+def plv(model: Model, path: Path, known: Set[str] = frozenset()) -> Result:
     """`quality.plv`, after a check that the labels are the mapped root codes. Raises `DataError` for a row that is not so."""
 
     def checked(record: Mapping[str, Any]) -> None:
@@ -106,13 +109,34 @@ def plv(model: Model, path: Path) -> Result:
             raise DataError(f"label {label!r} for {code}", remedy=f"expected {PLOVER[code]}")
 
     _some(read_records(path, checked), path)
-    return quality.plv(model, path)
+    queries = list(read_queries(path))
+    return _apart(queries, list(model.classify_many(queries)), quality.root_codes, known, path)
 
 
-def dse(model: Model, path: Path) -> Result:
+def dse(model: Model, path: Path, known: Set[str] = frozenset()) -> Result:
     """The five classes, both directions asked of every sentence."""
     queries = dse_queries(path)
-    return quality.five_classes(queries, list(model.classify_many(queries)))
+    return _apart(queries, list(model.classify_many(queries)), quality.five_classes, known, path)
+
+
+def _apart(
+    queries: Sequence[Query],
+    answers: Sequence[Answer],
+    score: Callable[[Sequence[Query], Sequence[Answer]], Result],
+    known: Set[str],
+    path: Path,
+) -> Result:
+    """The scores, and under "new_texts" those without the questions about `known` texts, where there are any.
+
+    Raises `DataError` where all of them are."""
+    out = score(queries, answers)
+    new = [(q, a) for q, a in zip(queries, answers, strict=True) if q.text not in known]
+    if not new:
+        raise DataError("every text is in --train as well", place=str(path), remedy="name the training half there")
+    if len(new) < len(queries):
+        texts = len({q.text for q in queries} & known)
+        out["new_texts"] = {**score(*map(list, zip(*new, strict=True))), "left_out": texts}
+    return out
 
 
 def dse_queries(path: Path) -> list[Query]:
@@ -293,6 +317,9 @@ BENCHMARKS: dict[str, tuple[Callable[[Model, Path], Result], dict[str, Callable[
 }
 """How each is measured, and the figures that stand in the table."""
 
+APART = {"plv": plv, "dse": dse}
+"""Those that tell texts of training data apart."""
+
 
 def _some(records: Iterable[Any], path: Path) -> list[Any]:
     found = list(records)
@@ -314,9 +341,15 @@ def files(name: str, path: Path) -> list[Path]:
     raise DataError(f"{path} holds no {' and no '.join(FILES[name])}", remedy="name the folder or file of the data set")
 
 
-def measure(name: str, path: Path, systems: Mapping[str, Model]) -> list[Result]:
-    """A result for each system and file: benchmark, system, file, recipe, scores."""
-    run, _ = BENCHMARKS[name]
+def measure(name: str, path: Path, systems: Mapping[str, Model], known: Set[str] = frozenset()) -> list[Result]:
+    """A result for each system and file: benchmark, system, file, recipe, scores. known: texts of training data.
+
+    Raises `ConfigError` for known texts with a benchmark that does not tell them apart."""
+    run = BENCHMARKS[name][0]
+    if known:
+        if name not in APART:
+            raise ConfigError(f"--train without a baseline: {name} does not tell texts apart by it; {' and '.join(APART)} do")
+        run = partial(APART[name], known=known)
     for system, model in systems.items():
         missing = [label for label in LABELS if label not in model.labels]
         if missing:
@@ -336,8 +369,10 @@ def table(name: str, results: Sequence[Result]) -> Table:
         out.add_column(column)
     for result in results:
         source = f"this run, stancekit {result['recipe']['stancekit']} {result['recipe'].get('model', '')}"
-        for metric, value in BENCHMARKS[name][1].items():
-            out.add_row(result["system"], Path(result["file"]).name, metric, f"{value(result['scores']):.3f}", source)
+        file, new = Path(result["file"]).name, result["scores"].get("new_texts")
+        for where, scores in ((file, result["scores"]), (f"{file}, texts not in --train", new)):
+            for metric, value in BENCHMARKS[name][1].items() if scores else ():
+                out.add_row(result["system"], where, metric, f"{value(scores):.3f}", source)
     for system, split, metric, figure, source in PUBLISHED[name]:
         out.add_row(system, split, metric, f"{figure:g}", source)
     return out
@@ -356,7 +391,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     train = baselines.read_records(options.train, LABELS)
     systems = {options.model or "stancekit default": stancekit.load(options.model)}
     systems |= {name: cast(Model, baselines.build(name, train)) for name in options.baseline}
-    results = measure(options.benchmark, options.path, systems)
+    known = {record.text for record in train} if options.benchmark in APART or not options.baseline else set()
+    results = measure(options.benchmark, options.path, systems, known)
     if options.json:
         print(json.dumps({"results": results, "published": PUBLISHED[options.benchmark]}, indent=1, ensure_ascii=False))
         return

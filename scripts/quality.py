@@ -42,10 +42,15 @@ HELD_MEETING = "UNSC_2014_SPV.7138"
 def plv(model: Model, path: Path, reading: str | None = None) -> dict:
     """Macro-F1 over the three labels on PLV, and the share of right answers by PLOVER code."""
     queries = list(read_queries(path))
-    answers = answers_of(model, queries, reading)
+    return root_codes(queries, answers_of(model, queries, reading))
+
+
+def root_codes(queries: Sequence[Query], answers: Sequence[Answer]) -> dict:
+    """Macro-F1 over the three labels, and the share of right answers by PLOVER code, where a question gives one."""
     by_code: dict[str, Counter[bool]] = defaultdict(Counter)
     for q, a in zip(queries, answers, strict=True):
-        by_code[q.meta["plover"]][q.label == a.label] += 1
+        if "plover" in q.meta:
+            by_code[q.meta["plover"]][q.label == a.label] += 1
     codes = {code: f"{c[True]} of {c.total()}" for code, c in sorted(by_code.items())}
     return {**metrics.score_queries(queries, answers).to_dict(), "right_by_code": codes}
 

@@ -80,6 +80,32 @@ def test_dse_asks_both_directions(tmp_path: Path) -> None:
             bench.dse(Lexicon(), lines(tmp_path / "bad.jsonl", *bad))
 
 
+def test_texts_of_training_data_are_told_apart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(stancekit, "load", lambda _: Lexicon())
+    monkeypatch.setenv("COLUMNS", "220")
+    rows = [*directions("condemned", "condemnation", "none"), *directions("met", "none", "none"), *directions("praised", "none", "support")]
+    lines(tmp_path / "dse_test.queries.jsonl", *rows)
+    train = lines(tmp_path / "dse_train.queries.jsonl", {**rows[0], "id": "a-b", "source": "Mali", "target": "Norway", "label": "none"}, rows[2])
+    asked = ["dse", "--path", str(tmp_path), "--train", str(train)]
+    bench.main([*asked, "--json"])
+    scores = json.loads(capsys.readouterr().out)["results"][0]["scores"]
+    assert scores["pairs"] == 3 and scores["accuracy"] == pytest.approx(2 / 3)
+    new = scores["new_texts"]
+    assert (new["pairs"], new["left_out"], new["accuracy"]) == (1, 2, 0.0), "two of three sentences are in the training file, with other pairs"
+    bench.main(asked)
+    shown = capsys.readouterr().out
+    assert "dse_test.queries.jsonl, texts not in --train" in shown and "0.667" in shown and "0.000" in shown
+    bench.main([*asked[:-1], str(lines(tmp_path / "other.queries.jsonl", {**rows[0], "text": "Norway and Mali."})), "--json"])
+    assert "new_texts" not in json.loads(capsys.readouterr().out)["results"][0]["scores"]
+    with pytest.raises(DataError, match=r"dse_test.queries.jsonl: every text is in --train as well; name the training half"):
+        bench.main([*asked[:-1], str(tmp_path / "dse_test.queries.jsonl")])
+    lines(tmp_path / "devtest_mt.jsonl", mtsc("Peru met Chad.", ("Peru", 4)))
+    with pytest.raises(ConfigError, match="newsmtsc does not tell texts apart by it; plv and dse do"):
+        bench.main(["newsmtsc", "--path", str(tmp_path), "--train", str(train)])
+
+
 def test_unscon_scores_the_meeting_held_out(tmp_path: Path) -> None:
     held = bench.quality.HELD_MEETING
     rows = [
