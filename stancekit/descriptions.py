@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 
 from stancekit.clauses import NOBODY, Clauses, Found, clean_name, lower_words, of_person, unnamed
@@ -35,6 +36,8 @@ _GENERIC_BODY = {
     "movement": ("rebel",), "militia": ("rebel",), "union": ("IGO",),
 }  # fmt: skip
 _ACRONYM = re.compile(r" \(([A-Z][A-Z0-9-]{1,9})\)")
+_BRACKET_REACH = 300
+"""Characters after a description in which brackets may still close what completes it."""
 _LIST = re.compile(r",? and |, ")
 _ASIDE = re.compile(r"(?: \([^()\n]{1,60}\))?(?:, (?:\d{1,3}(?!\d)|[RDI]-[A-Z][\w.]*))?[ \"”’,]*")
 """What may follow a name in its span: "(Ghana)", ", 71,", ", R-Ohio,"."""
@@ -66,6 +69,7 @@ class Descriptions(Clauses, ABC):
         self._coded: list[tuple[str, str | None, str, int]] | None = None
         self._countries: dict[int, str | None] = {}
         self._officers: dict[tuple[str, str], list[Person]] = {}
+        self._holders_known: dict[tuple[int | str, ...], bool] = {}
 
     @abstractmethod
     def _who(self, mention: Mention) -> Found:
@@ -207,10 +211,17 @@ class Descriptions(Clauses, ABC):
         brackets after them ("the Port Workers' Federation (ITF)")."""
         capitals: dict[str, set[str]] = {}
         bracketed: dict[str, set[str]] = {}
+        brackets = [m.start() for m in _ACRONYM.finditer(self.reading.text)]
         for mention in self.reading.mentions:
             who = mention.who
+            if not isinstance(who, Body):
+                continue
+            if not who.proper:  # of descriptions only those count that brackets follow: a look at where these are saves most of them
+                i = bisect_left(brackets, mention.end)
+                if i == len(brackets) or brackets[i] > mention.end + _BRACKET_REACH:
+                    continue
             name = self._forms(mention).clean
-            if not isinstance(who, Body) or (not who.proper and self.coder.code(name) is None):
+            if not who.proper and self.coder.code(name) is None:
                 continue
             match = _ACRONYM.match(self.reading.text, mention.start + len(self._extent(mention)))
             if match is not None and " " in name and who.head in BODIES:
@@ -325,14 +336,11 @@ class Descriptions(Clauses, ABC):
         """The person of an office, named before (or in the article's only introduction of it)."""
         phrase = [w for w in words[:-1] if w not in ("former", "then", "own")]
         near: dict[int, tuple[Person, int]] = {}
-        holds: dict[tuple[int, str], bool] = {}
         offices = _offices(phrase, noun)
         for one, office in offices.items():
             for mention in self.reading.before(self.reading.by_role, one, at):
                 who = mention.who
-                if isinstance(who, Person) and (id(who), one) not in holds:
-                    holds[id(who), one] = _holds(who, *office)
-                if isinstance(who, Person) and holds[id(who), one]:
+                if isinstance(who, Person) and self._holds(who, *office):
                     near[id(who)] = who, max(mention.sentence, near.get(id(who), (who, -1))[1])
         number = self.reading.sentence_at(at)
         if near and noun in _SPOKES and self._unnamed_rival(at, noun, near):
@@ -346,8 +354,14 @@ class Descriptions(Clauses, ABC):
         if noun in _GENERIC_PERSON:
             return self._only_person(at)
         later = [(m.who, office) for one, office in offices.items() for m in self.reading.by_role.get(one, ())[:REACH]]
-        fits = list({id(p): p for p, office in later if isinstance(p, Person) and _holds(p, *office)}.values())
+        fits = list({id(p): p for p, office in later if isinstance(p, Person) and self._holds(p, *office)}.values())
         return of_person(fits[0]) if len(fits) == 1 and phrase else self._unnamed_office(at, words, noun)
+
+    def _holds(self, person: Person, phrase: list[str], noun: str) -> bool:
+        key: tuple[int | str, ...] = (id(person), noun, *phrase)
+        if key not in self._holders_known:
+            self._holders_known[key] = _holds(person, phrase, noun)
+        return self._holders_known[key]
 
     def _of_country(self, span: Span) -> Found | None:
         """The one named holder of a country's office: "the French president", "Turkey's foreign minister", "the president of Mali"."""
@@ -411,7 +425,7 @@ class Descriptions(Clauses, ABC):
         found: dict[int, Person] = {}
         for one, office in offices.items():
             for person in self._officers_of(code, one):
-                if _holds(person, *office) and _was(person, one) == former:
+                if self._holds(person, *office) and _was(person, one) == former:
                     found[id(person)] = person
         return list(found.values())
 
@@ -671,6 +685,8 @@ def _same_office(one: Person, two: Person) -> bool:
 
 def _spelled(text: str, acronym: str) -> str | None:
     """The long form that stands before "(OFAC)" or ", or PKK,"."""
+    if f"({acronym})" not in text and f", or {acronym}" not in text:
+        return None
     match = re.search(rf"\({re.escape(acronym)}\)|, or {re.escape(acronym)}\b", text)
     if match is None:
         return None
