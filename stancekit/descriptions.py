@@ -35,6 +35,8 @@ _GENERIC_BODY = {
     "bloc": ("IGO",), "organisation": ("IGO", "NGO"), "organization": ("IGO", "NGO"), "alliance": ("IGO",), "group": ("rebel",),
     "movement": ("rebel",), "militia": ("rebel",), "union": ("IGO",),
 }  # fmt: skip
+_GROUPS = word_set("authorities forces troops rebels militants insurgents separatists")
+"""Told of by no more than this word after they were named: "the authorities" after "the Belarusian authorities"."""
 _ACRONYM = re.compile(r" \(([A-Z][A-Z0-9-]{1,9})\)")
 _BRACKET_REACH = 300
 """Characters after a description in which brackets may still close what completes it."""
@@ -330,7 +332,12 @@ class Descriptions(Clauses, ABC):
             return self._said_to_be(at, words, noun) or self._lately(at, words, noun)
         if noun in _GENERIC_PERSON:
             return self._office(at, words, noun)
-        return None
+        return self._group(at, noun) if words == [noun] and noun in _GROUPS else None
+
+    def _group(self, at: int, noun: str) -> Found | None:
+        """About "the rebels" after "the M23 rebels". Authorities are a country's: others have some business of their own."""
+        found = self._nearest_called(at, noun, noun)
+        return None if found is None or (noun == "authorities" and self.coder.code(found.name or "") is None) else found
 
     def _office(self, at: int, words: list[str], noun: str) -> Found | None:
         """The person of an office, named before (or in the article's only introduction of it)."""

@@ -34,6 +34,10 @@ NAMES: list[tuple[str, str | None]] = [
     ("Kenya's health minister congratulated Dr Ada Ruiz. Rain fell. <The Kenyan health minister> left.", "Kenyan health minister"),
     ("Kenyan Ambassador Ada Ruiz spoke. <The Kenyan ambassador> to Oslo warned Mali.", "Kenyan ambassador"),
     ("French President Luc Moreau arrived. <A French president> never warns.", "French president"),
+    # groups named before; authorities of some business are not the country's
+    ("Belarusian authorities held nine writers. Rain fell. Norway warned <the authorities>.", "Belarusian authorities"),
+    ("Local health authorities met. Norway warned <the authorities>.", "authorities"),
+    ("Two M23 rebels spoke. The M23 rebels took a hill. Norway warned <the rebels>.", "M23 rebels"),
     # counterparts
     ("French President Luc Moreau met his German counterpart, Karl Weiss. Moreau thanked <his German counterpart>.", "Karl Weiss"),
     ("Norwegian Foreign Minister Jens Dahl spoke. Hungary's foreign minister, Balint Kerek, listened. Dahl thanked <his Hungarian counterpart>.",
