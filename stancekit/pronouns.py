@@ -26,6 +26,8 @@ _BETWEEN = word_set("also then later again still further even once")
 _ACCUSING = word_set("accused accuses blamed blames criticised criticized criticises condemned condemns denounced charged")
 _DENYING = word_set("rejected rejects denied denies dismissed dismisses refuted refutes disputed disputes")
 _CHARGES = word_set("accusation accusations charge charges claim claims allegation allegations criticism blame responsibility wrongdoing")
+_PRESSING = word_set("gave gives told tells urged urges ordered orders warned warns asked asks instructed instructs reminded reminds")
+_REFUSING = word_set("does fails refuses ignores continues keeps declines misses goes persists rejects delays")
 _OPENING = word_set(
     "asked speaking in at from as when while after before with if although though despite during on for by told pressed questioned"
 )
@@ -358,6 +360,8 @@ class Pronouns(Descriptions):
                 subject, who = acting[0], acting[0].who
         if not here and (accused := self._accused(subject, end, at)) is not None:
             return self._who(accused)
+        if not here and (pressed := self._pressed(subject, end, at)) is not None:
+            return pressed
         if isinstance(who, Body) and who.head in _MUTE and self._next_verb(at) in SAID | _ACCUSING:  # a bill blames nobody
             agent = self._agent(subject, end)
             return self._who(agent) if agent is not None else NOBODY
@@ -384,6 +388,24 @@ class Pronouns(Descriptions):
         near = aim is not None and reading.text[reading.words[i].end : aim.start].strip() in ("", "the")
         party = aim is not None and isinstance(aim.who, Body) and aim.kind == "body" and not aim.who.plural
         return aim if near and party and _CHARGES & set(answer[1:]) else None
+
+    def _pressed(self, subject: Mention, end: int, at: int) -> Found | None:
+        """Who may refuse in "Togo gave Ghana a week to leave. If it does not, …": the one told, not who told it."""
+        reading, words = self.reading, self.reading.words
+        i = reading.word_at(at)
+        if not i or words[i - 1].lower not in ("if", "unless", "should") or self._next_verb(at) not in _REFUSING:
+            return None
+        for mention in reading.between(subject.end, end):
+            j = reading.word_at(mention.start) - 1
+            j -= words[j].lower == "the"
+            told = words[j].lower in _PRESSING or f"{words[j - 1].lower} {words[j].lower}" in ("called on", "calls on", "demanded that")
+            if not told or reading.quote_at(mention.start) is not None:
+                continue
+            if isinstance(mention.who, Body) and mention.kind == "body" and not mention.who.plural:
+                return self._who(mention)
+            if mention.kind == "name":
+                return Found(clean_name(reading.text[mention.start : mention.end]))
+        return None
 
     def _agent(self, subject: Mention, end: int) -> Mention | None:
         """Who acts in "The bill was condemned by Greenpeace"."""

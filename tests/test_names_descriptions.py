@@ -59,6 +59,11 @@ NAMES: list[tuple[str, str | None]] = [
     ("Trains between China and Mongolia stopped, while Norway denied it. <Its foreign ministry> was angry.", "Norway's foreign ministry"),
     # the accused denies, and a bill blames nobody
     ("Togo accused Ghana of spying. <It> rejected the accusation.", "Ghana"),
+    # whoever was told what to do may refuse
+    ("Togo gave Ghana a week to leave. If <it> does not, the border will close.", "Ghana"),
+    ("Togo called on Ghana to leave. Unless <it> refuses, the border will open.", "Ghana"),
+    ("Togo gave Ghana a week to leave. <It> does not wait.", "Togo"),
+    ("Togo gave Ghana a week to leave. If <it> sees ships, the border will close.", "Togo"),
     ("Togo accused Ghana of spying. <It> recalled its envoy.", "Togo"),
     ("Togo criticised Ghana. <It> rejected the plan.", "Togo"),
     ("The bill was condemned by the Kenyan Farmers' Union. <It> called the text a disgrace.", "Kenyan Farmers' Union"),
