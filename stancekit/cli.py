@@ -251,12 +251,14 @@ def evaluate(
     not_over(html, data)
     with Output(html, None) as out:
         loaded = _load(model, threads)
-        reports = evaluate_files(loaded, data, resamples, errors, reading)
         if baseline:
             from stancekit import baselines
 
             known = baselines.read_records(train or (), loaded.labels)
-            reports += baselines.report(baseline, known, data, loaded.config.labels, resamples)
+            built = baselines.prepare(baseline, known, data, loaded.config.labels)  # what cannot be is told before the model reads
+        reports = evaluate_files(loaded, data, resamples, errors, reading)
+        if baseline:
+            reports += baselines.score(built, known, data, resamples)
         if html is not None:
             from stancekit.pages import evaluation_page
 

@@ -23,6 +23,7 @@ from stancekit.config import FORMAT_VERSION
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
 from stancekit.inputs import Text
+from stancekit.pipeline import Model
 from stancekit.schema import Article
 from stancekit.tables import COLUMNS
 
@@ -643,6 +644,21 @@ def test_baselines_are_scored_beside_the_model(run: Run, tmp_path: Path) -> None
     own, *others = json.loads(out)
     assert "baseline" not in own and [r["baseline"]["name"] for r in others] == list(names)
     assert others[1]["scores"]["stance_target/overlap"]["micro"]["f1"] > 0
+
+
+def test_a_baseline_that_cannot_be_is_refused_before_the_model_reads(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_records(tmp_path / "held.jsonl", list(read_marks(Path(__file__).parent.parent / "seeds" / "articles" / "a1.txt"))[:2])
+    monkeypatch.setattr(Model, "predict_many", lambda *_: pytest.fail("read before it was refused"))
+    for words, message in (
+        (("svm",), "unknown baseline 'svm'; expected one of majority"),
+        (("lexicon", "--baseline", "svm"), "unknown baseline 'svm'"),
+        (("tfidf",), "baseline tfidf: no training data"),
+        (("lexicon", "--train", tmp_path / "held.jsonl"), "is training and evaluation data of the baselines"),
+        (("lexicon", "--train", tmp_path / "none.jsonl"), "no such file"),
+        ((f"nli:{tmp_path / 'none'}",), "cannot be loaded as an NLI model"),
+    ):
+        code, out, err = run("evaluate", tmp_path / "held.jsonl", "--baseline", *words)
+        assert (code, out) == (1, "") and message in err, words
 
 
 def test_annotation_tools_there_and_back(run: Run, tmp_path: Path) -> None:
