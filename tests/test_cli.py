@@ -265,6 +265,8 @@ def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> 
         (("predict", lines, "--id-column", "key"), True, "add --text-column"),
         *((("predict", lines, "-o", tmp_path / f"out.{e}"), True, "end it in .jsonl, .csv or .parquet") for e in ("tsv", "html", "json", "jsonl.gz")),
         (("report", tmp_path / "out.jsonl", "-o", tmp_path / "r.pdf"), False, "r.pdf: the report is an HTML page; end it in .html"),
+        (("evaluate", tmp_path / "gold.jsonl", "--html", tmp_path / "e.pdf"), True, "e.pdf: the evaluation is an HTML page; end it in"),
+        (("compare", "a", "b", lines, "--html", tmp_path / "c.json"), False, "c.json: the comparison is an HTML page; end it in .html"),
         (("suggest", tmp_path / "out.jsonl", tmp_path / "next.txt", "--to", "marks"), False, "holds no predictions; choose another form"),
         (("convert", tmp_path / "out.jsonl", "-", "--to", "articles"), False, "- is no file, and standard output is not written here; name a file"),
         (("classify", "--queries", queries, "--target", "Russia"), True, "each query names its own"),
