@@ -154,7 +154,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
 
     settings = read_yaml(options.config, TrainConfig)
-    shipped = stancekit.load(None if options.base == "default" else options.base)
+    shipped = stancekit.load(options.base)
     rest, held = halves(read_gold(options.data, shipped.labels), options.seed)
     for source in options.mix:
         load_articles(source.path, shipped.labels)  # what cannot be read is told before anything is scored

