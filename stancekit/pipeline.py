@@ -65,8 +65,8 @@ ENOUGH_CHARACTERS = 100_000
 
 
 def load(path: str | os.PathLike[str] | None = None, *, engine: str = "auto", threads: int | None = None) -> Model:
-    """Loads a model: the one that ships in the package (no argument, or "default"), a folder written by `save_pretrained`
-    or by training, or a hub id.
+    """Loads a model: the one that ships in the package (no argument, or "default" where no model folder has that name), a folder
+    written by `save_pretrained` or by training, or a hub id.
 
     `engine`: "onnx", "torch" (on a GPU where there is one, in bfloat16), or "auto" (ONNX where the folder has graphs).
     `threads` defaults to STANCEKIT_THREADS or the processors at hand. Raises `CheckpointError` for a folder that is

@@ -7,10 +7,10 @@ import logging
 import os
 import random
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from stancekit.errors import DataError, MissingExtraError
 
@@ -33,6 +33,9 @@ from stancekit.examples import ExampleBuilder, TrainWindow
 from stancekit.schema import NONE, Article, Query
 
 log = logging.getLogger(__name__)
+
+Source = TypeVar("Source", ArticleSource, QuerySource)
+WindowsOf = Callable[[Source, str, random.Random], Iterable[TrainWindow]]
 
 
 class EpochData(Dataset[dict[str, Tensor]]):
@@ -67,28 +70,43 @@ class EpochData(Dataset[dict[str, Tensor]]):
 
     def _article_windows(self, rng: random.Random) -> Iterator[TrainWindow]:
         for source, records in self.articles:
-            for record in records:
-                if source.share < 1 and rng.random() >= source.share:
-                    continue
-                article = Article.from_dict(json.loads(record["record"]), tuple(self.config.labels))
-                if rng.random() < self.config.swap:
-                    article = exchange_article(article, rng)
-                yield from self.builder.article(article, rng, source.weight)
+            yield from self._drawn(source, records, rng, self._of_article)
+
+    def _of_article(self, source: ArticleSource, record: str, rng: random.Random) -> Iterator[TrainWindow]:
+        article = Article.from_dict(json.loads(record), tuple(self.config.labels))
+        if rng.random() < self.config.swap:
+            article = exchange_article(article, rng)
+        yield from self.builder.article(article, rng, source.weight)
 
     def _query_windows(self, rng: random.Random) -> Iterator[TrainWindow]:
         for question, records in self.queries:
-            for record in records:
-                if question.share < 1 and rng.random() >= question.share:
-                    continue
-                group = [Query.from_dict(q, tuple(self.config.labels)) for q in json.loads(record["record"])]
-                named = any(isinstance(p, str) for q in group for p in (q.source, q.target))  # they have no place to move along
-                if rng.random() < self.config.swap and not named:
-                    seed = rng.random()
-                    group = [exchange_query(q, random.Random(seed)) for q in group]
-                reading = READINGS.index(question.reading)
-                for together in [[q] for q in group] if self.alone and reading else [group]:
-                    if (window := self.builder.queries(together, question.weight, reading)) is not None:
-                        yield window
+            yield from self._drawn(question, records, rng, self._of_queries)
+
+    def _of_queries(self, question: QuerySource, record: str, rng: random.Random) -> Iterator[TrainWindow]:
+        group = [Query.from_dict(q, tuple(self.config.labels)) for q in json.loads(record)]
+        named = any(isinstance(p, str) for q in group for p in (q.source, q.target))  # they have no place to move along
+        if rng.random() < self.config.swap and not named:
+            seed = rng.random()
+            group = [exchange_query(q, random.Random(seed)) for q in group]
+        reading = READINGS.index(question.reading)
+        for together in [[q] for q in group] if self.alone and reading else [group]:
+            if (window := self.builder.queries(together, question.weight, reading)) is not None:
+                yield window
+
+    @staticmethod
+    def _drawn(source: Source, records: ArrowDataset, rng: random.Random, windows_of: WindowsOf[Source]) -> Iterator[TrainWindow]:
+        """The windows of a share of a file's records, of one at least: no epoch goes without what the file teaches."""
+        found = False
+        for record in records:
+            if source.share < 1 and rng.random() >= source.share:
+                continue
+            for window in windows_of(source, record["record"], rng):
+                found = True
+                yield window
+        for number in rng.sample(range(len(records)), len(records)) if source.share < 1 and not found else ():
+            if windows := list(windows_of(source, records[number]["record"], rng)):
+                yield from windows
+                return
 
     @cached_property
     def labels(self) -> set[str]:
@@ -261,4 +279,4 @@ def _check_drawn(data: EpochData, builder: ExampleBuilder) -> None:
     if not len(data) and builder.lost:
         raise DataError(f"nothing fits into the windows: {dict(builder.lost)}", remedy="raise window.max_tokens, or give shorter texts")
     if not len(data):
-        raise DataError("the first epoch draws nothing to train on", remedy="raise the shares of the data, or give texts with words")
+        raise DataError("the first epoch draws nothing to train on", remedy="give texts with words")

@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 import yaml
 from conftest import SEEDS
+from test_faults import full_disk
 from test_training import settings, written
 
 import stancekit
 from stancekit import checkpoint
+from stancekit.config import TrainConfig
 from stancekit.corpus import to_marks
 from stancekit.data import read_articles
 from stancekit.encoding import statement_spans
@@ -122,6 +124,24 @@ def test_a_model_that_is_there_is_kept_where_it_is_made_of_the_same(
     assert again() == [1] and again() == []
     (tmp_path / "other.txt").write_text("\n".join(to_marks(a).replace("### ", "### other-") for a in written(9)))
     assert again(tmp_path / "other.txt") == [1]
+
+
+def test_a_note_that_cannot_be_written_whole_is_none(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    recipe = TrainConfig.model_validate({**settings(tiny_checkpoint, tmp_path, tmp_path), "data": {}})
+    monkeypatch.setattr(adapt, "train", lambda config, checkpoints: Path(config.output) / "model")
+    adapt.adapt(str(tiny_checkpoint), written(2), (), recipe, tmp_path / "out", 1)
+    note = tmp_path / "out" / "made_of.json"
+    with full_disk(note.stat().st_size - 10), pytest.raises(OSError, match="too large"):
+        adapt.adapt(str(tiny_checkpoint), written(2), (), recipe, tmp_path / "out", 1)
+    assert not note.exists()
+
+
+def test_articles_are_drawn_until_there_are_sentences_enough_and_looked_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    articles, seen = written(40), list[str]()
+    monkeypatch.setattr(adapt, "statement_spans", lambda article: seen.append(article.id) or statement_spans(article))
+    drawn = adapt.some(articles, 99, 1)
+    assert len(drawn) == 25 and seen == [a.id for a in drawn]
+    assert adapt.some(articles, 5, 1) == drawn[:2] and not adapt.some(articles, 0, 1)
 
 
 def test_it_learns_and_keeps_the_decoding_rule_of_its_base(output: Path, tiny_checkpoint: Path) -> None:

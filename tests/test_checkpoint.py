@@ -256,6 +256,17 @@ def test_what_training_cannot_start_from_is_named(encoder_folder: Path, tmp_path
     assert checkpoint.resolve_base("minilm").is_dir()
 
 
+def test_a_base_is_the_model_that_load_gives(tiny_checkpoint: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert checkpoint.resolve_base("default") == stancekit.load("default").folder == checkpoint.DEFAULT
+    Path("default").mkdir()  # a run's output, for example
+    assert checkpoint.resolve_base("default") == stancekit.load("default").folder == checkpoint.DEFAULT
+    Path("default").rmdir()
+    Path("default").symlink_to(tiny_checkpoint)
+    assert checkpoint.resolve_base("default") == stancekit.load("default").folder == Path("default")
+    assert checkpoint.start(training(Path("default"))).config.encoder == checkpoint.read_config(tiny_checkpoint).encoder
+
+
 def test_frozen_words_are_not_trained(encoder_folder: Path) -> None:
     start = checkpoint.start(training(encoder_folder, freeze_words=True))
     frozen = [n for n, p in start.model.named_parameters() if not p.requires_grad]

@@ -23,6 +23,7 @@ from stancekit.config import FORMAT_VERSION
 from stancekit.corpus import read_marks
 from stancekit.data import write_records
 from stancekit.inputs import Text
+from stancekit.pipeline import Model
 from stancekit.schema import Article
 from stancekit.tables import COLUMNS
 
@@ -264,6 +265,8 @@ def test_options_that_would_do_nothing_are_refused(run: Run, tmp_path: Path) -> 
         (("predict", lines, "--id-column", "key"), True, "add --text-column"),
         *((("predict", lines, "-o", tmp_path / f"out.{e}"), True, "end it in .jsonl, .csv or .parquet") for e in ("tsv", "html", "json", "jsonl.gz")),
         (("report", tmp_path / "out.jsonl", "-o", tmp_path / "r.pdf"), False, "r.pdf: the report is an HTML page; end it in .html"),
+        (("evaluate", tmp_path / "gold.jsonl", "--html", tmp_path / "e.pdf"), True, "e.pdf: the evaluation is an HTML page; end it in"),
+        (("compare", "a", "b", lines, "--html", tmp_path / "c.json"), False, "c.json: the comparison is an HTML page; end it in .html"),
         (("suggest", tmp_path / "out.jsonl", tmp_path / "next.txt", "--to", "marks"), False, "holds no predictions; choose another form"),
         (("convert", tmp_path / "out.jsonl", "-", "--to", "articles"), False, "- is no file, and standard output is not written here; name a file"),
         (("classify", "--queries", queries, "--target", "Russia"), True, "each query names its own"),
@@ -643,6 +646,21 @@ def test_baselines_are_scored_beside_the_model(run: Run, tmp_path: Path) -> None
     own, *others = json.loads(out)
     assert "baseline" not in own and [r["baseline"]["name"] for r in others] == list(names)
     assert others[1]["scores"]["stance_target/overlap"]["micro"]["f1"] > 0
+
+
+def test_a_baseline_that_cannot_be_is_refused_before_the_model_reads(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write_records(tmp_path / "held.jsonl", list(read_marks(Path(__file__).parent.parent / "seeds" / "articles" / "a1.txt"))[:2])
+    monkeypatch.setattr(Model, "predict_many", lambda *_: pytest.fail("read before it was refused"))
+    for words, message in (
+        (("svm",), "unknown baseline 'svm'; expected one of majority"),
+        (("lexicon", "--baseline", "svm"), "unknown baseline 'svm'"),
+        (("tfidf",), "baseline tfidf: no training data"),
+        (("lexicon", "--train", tmp_path / "held.jsonl"), "is training and evaluation data of the baselines"),
+        (("lexicon", "--train", tmp_path / "none.jsonl"), "no such file"),
+        ((f"nli:{tmp_path / 'none'}",), "cannot be loaded as an NLI model"),
+    ):
+        code, out, err = run("evaluate", tmp_path / "held.jsonl", "--baseline", *words)
+        assert (code, out) == (1, "") and message in err, words
 
 
 def test_annotation_tools_there_and_back(run: Run, tmp_path: Path) -> None:

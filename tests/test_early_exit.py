@@ -207,6 +207,7 @@ def test_fitting(tiny_checkpoint: Path, tmp_path: Path) -> None:
     assert 0.9 <= found.recall < 1 and found.sentences > 0.2 and 0 < found.tokens < 1 and found.after >= found.before - early_exit.MOST
     model, torch_model = stancekit.load(folder), stancekit.load(folder, engine="torch")
     assert model.config.early_exit is not None and model.config.early_exit.layer == 1
+    assert model.config.early_exit.threshold == round(model.config.early_exit.threshold, 2), "a number that people can read"
     for a, b in zip(*(m.predict_many([a.text for a in articles[:4]]) for m in (model, torch_model)), strict=True):
         assert [s.key for s in a.stances] == [s.key for s in b.stances]
     weights = {n: v for n, v in load_file(folder / checkpoint.WEIGHTS).items() if not n.startswith("exit.")}

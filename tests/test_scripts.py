@@ -134,3 +134,19 @@ def test_statistics_of_articles_without_a_stance(monkeypatch: pytest.MonkeyPatch
 def test_disagreements_with_the_shipped_model(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(monkeypatch, "disagreements.py default marks.txt") is None
     assert capsys.readouterr().out.endswith(" sentences of 1\n")
+
+
+@pytest.mark.parametrize(
+    ("public", "unlabelled", "file"),
+    [("out", "rest.jsonl", "dse_train.queries.jsonl"), (".", "out/real.articles.jsonl", "real.articles.jsonl")],
+)
+def test_training_files_are_not_built_over_what_is_read(public: str, unlabelled: str, file: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("out").mkdir()
+    for folder in (".", "out"):
+        for name in ("dse_train.queries.jsonl", "dse_valid.queries.jsonl", "unscon.sentences.jsonl"):
+            Path(folder, name).write_text(json.dumps({"id": f"{folder}-{name}", "text": TEXT, "target": "Mali", "label": "none"}) + "\n")
+    Path(unlabelled).write_text(json.dumps({"id": "a", "text": TEXT}) + "\n")
+    before = {f: f.read_bytes() for f in Path().rglob("*") if f.is_file()}
+    told = run(monkeypatch, f"build_corpus.py --public {public} --unlabelled {unlabelled} --output ./out")
+    assert told == f"out/{file} is read here and would be overwritten; give the output another name"
+    assert before == {f: f.read_bytes() for f in Path().rglob("*") if f.is_file()}

@@ -546,6 +546,24 @@ def test_a_label_that_the_first_epoch_happens_to_leave_out_is_no_missing_label(d
         build_trainer(TrainConfig.model_validate({**rare, "data": {**rare["data"], "queries": [{"path": str(tmp_path / "q.jsonl")}]}}))
 
 
+def test_no_epoch_goes_without_a_file_however_small_its_share(data: Path, encoder_folder: Path, tmp_path: Path) -> None:
+    fits = asked(4)
+    long = [replace(q, text=q.text * 60, id=f"{q.id} long") for q in asked(30)]
+    write_records(tmp_path / "rare.jsonl", [*long, *fits])
+    rare = {"path": str(tmp_path / "rare.jsonl"), "share": 0.001, "reading": "event"}
+    few = {"path": str(data / "train.jsonl"), "share": 0.001}
+    for sources in ({"queries": [rare]}, {"articles": [few], "queries": [rare]}, {"articles": [few], "queries": []}):
+        trainer = build_trainer(TrainConfig.model_validate(settings(encoder_folder, data, tmp_path / "out", **{"articles": [], **sources})))
+        drawn, texts = trainer.train_dataset, set()
+        for epoch in range(20):
+            drawn.set_epoch(epoch)
+            complete = [block.complete for window in drawn.windows for block in window.blocks]
+            assert any(complete) == ("articles" in sources) and complete.count(False) == bool(sources["queries"])
+            texts.add(tuple(i for window in drawn.windows for i in window.ids.tolist()))
+            assert drawn[0]
+        assert len(texts) > 2, "it is not always the same one"
+
+
 def test_an_output_that_is_a_file_is_named(tiny_checkpoint: Path, data: Path) -> None:
     for output in (data / "train.jsonl", data / "train.jsonl" / "out"):
         with pytest.raises(ConfigError, match=f"output: {output} is a file or in one, expected a folder"):
