@@ -5,6 +5,7 @@ Every report carries its recipe: version, model and data hash, matching rules.
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -242,10 +243,15 @@ def stance_free(articles: Sequence[Article], predicted: Sequence[Article]) -> Re
     for gold, guess in zip(articles, predicted, strict=True):
         taken = [s.span for s in gold.statements or () if s.stances]
         free = [Span.of(gold.text, a, b) for a, b in sentences(gold.text)]
-        free = [f for f in free if not any(f.overlap(t) for t in taken)]
+        free = [f for f in free if not _touching(taken, f)]
         total += len(free)
-        wrong += sum(1 for s in guess.statements or () if s.stances and any(s.span.matches(f) for f in free))
+        wrong += sum(1 for s in guess.statements or () if s.stances and any(s.span.matches(f) for f in _touching(free, s.span)))
     return {"sentences": total, "given_a_stance": wrong, "per_1000": round(1000 * wrong / max(1, total), 1)}
+
+
+def _touching(spans: Sequence[Span], span: Span) -> Sequence[Span]:
+    """Those of the spans, given in text order and without overlap, that share characters with `span`."""
+    return spans[bisect_right(spans, span.start, key=lambda s: s.end) : bisect_left(spans, span.end, key=lambda s: s.start)]
 
 
 def calibration(articles: Sequence[Article], predicted: Sequence[Article]) -> Report:

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
+
+import numpy as np
 
 from stancekit.errors import ConfigError, DataError, MissingExtraError
 from stancekit.schema import Article, Span, Statement
 from stancekit.text import sentences
+
+_BLOCK = 256
+"""Texts compared at a time: a product of matrices for each text costs more than its numbers do."""
+_sentences = lru_cache(maxsize=128)(sentences)  # the suggestions of one article need them again and again
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +37,14 @@ class Suggestion:
         inside it come along. The id is the article's with the offsets after it; `meta` adds `article`, `start`, `end` and `uncertainty`.
         """
         span = self.statement.span
-        around = sentences(self.article.text) if context else []
-        before = [a for a, b in around if b <= span.start][-context:]
-        after = [b for a, b in around if a >= span.end][:context]
-        start, end = min([span.start, *before]), max([span.end, *after])
-        inside = [s for s in self.article.statements or () if start <= s.span.start and s.span.end <= end]
+        around = _sentences(self.article.text) if context else []
+        first = bisect_right(around, span.start, key=lambda s: s[1])
+        last = bisect_left(around, span.end, key=lambda s: s[0])
+        before, after = around[max(0, first - context) : first], around[last : last + context]
+        start, end = min([span.start, *(a for a, _ in before)]), max([span.end, *(b for _, b in after)])
+        statements = self.article.statements or ()
+        low = bisect_left(statements, start, key=lambda s: s.span.start)
+        inside = statements[low : bisect_right(statements, end, key=lambda s: s.span.end)]
         where = {"article": self.article.id, "start": start, "end": end, "uncertainty": round(self.uncertainty, 4)}
         return Article(
             self.article.text[start:end],
@@ -98,9 +109,15 @@ def _distinct(texts: Sequence[str], number: int, similarity: float) -> list[int]
         raise MissingExtraError("choosing what to annotate", "evaluate") from None
     vectors = TfidfVectorizer(analyzer="char_wb", ngram_range=(3, 5), sublinear_tf=True).fit_transform(texts)
     chosen: list[int] = []
-    for index in range(len(texts)):
-        if not chosen or (vectors[chosen] @ vectors[[index]].T).max() < similarity:
-            chosen.append(index)
-            if len(chosen) == number:
-                break
+    for start in range(0, len(texts), _BLOCK):
+        block = vectors[start : start + _BLOCK]
+        free = np.ones(block.shape[0], bool)
+        if chosen:
+            free &= (vectors[chosen] @ block.T).max(axis=0).toarray()[0] < similarity
+        for row in range(len(free)):
+            if free[row]:
+                chosen.append(start + row)
+                if len(chosen) == number:
+                    return chosen
+                free &= (block[[row]] @ block.T).toarray()[0] < similarity
     return chosen

@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 import json
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -444,6 +445,31 @@ def test_a_suggestion_is_a_task_of_its_own() -> None:
     wide = first.to_article(context=1)
     assert wide.text == "China 😀 backs Kenya, which condemns Chad. Talks resume on Monday."
     assert list(from_label_studio(to_label_studio([alone, wide]))) == [alone, wide]
+
+
+def test_equal_sentences_cost_no_more_than_different_ones() -> None:
+    different = [guess(" ".join(f"w{i * 7 % 1000}x{j}" for j in range(12)), 0.5, identifier=f"d{i}") for i in range(200)]
+    equal = [guess("China condemned the strike on the port of Aden.", 0.6, identifier=f"e{i}") for i in range(6000)]
+
+    def seconds(number: int) -> float:
+        began = time.process_time()
+        assert len(suggest(different + equal, number)) == min(number, 201)
+        return time.process_time() - began
+
+    seconds(200)
+    assert seconds(1000) < 3 * min(seconds(200) for _ in range(2)), "200 are found before the equal ones are looked at"
+
+
+def test_many_suggestions_of_one_long_article_read_it_once() -> None:
+    sentence = "China backs Kenya in the long dispute over fishing rights. "
+    spans = [Span.of(sentence * 2000, i * len(sentence), (i + 1) * len(sentence) - 1) for i in range(2000)]
+    long = Article(sentence * 2000, tuple(Statement(s, (Stance("support", s, confidence=0.5),)) for s in spans), "a1")
+    began = time.process_time()
+    convert.Suggestion(long, long.statements[0], 0.5, 1.0).to_article(1)
+    first = time.process_time() - began
+    tasks = [convert.Suggestion(long, s, 0.5, 1.0).to_article(1) for s in long.statements[1:101]]
+    assert time.process_time() - began < 10 * first
+    assert all(t.text == (sentence * 3).strip() and len(t.statements) == 3 for t in tasks)
 
 
 def test_a_doccano_export_without_relations_is_not_read_as_articles_without_annotation(tmp_path: Path) -> None:

@@ -102,6 +102,19 @@ def test_sentences_that_hold_a_stance_are_not_free() -> None:
     assert stance_free([made()], [GOLD]) == {"sentences": 3, "given_a_stance": 2, "per_1000": 666.7}
 
 
+def test_free_sentences_of_one_long_article_cost_linear_time() -> None:
+    def seconds(times: int) -> float:
+        text = "China backs Kenya.\nTalks resume.\n" * times
+        spans = [Span.of(text, 33 * i, 33 * i + 18) for i in range(times)]
+        gold = Article(text, tuple(Statement(s, (Stance("support", s),)) for s in spans))
+        began = time.process_time()
+        assert stance_free([gold], [gold]) == {"sentences": times, "given_a_stance": 0, "per_1000": 0.0}
+        return time.process_time() - began
+
+    seconds(10)
+    assert seconds(3000) < 30 * min(seconds(300) for _ in range(3)), "ten times the text, far more than ten times the time"
+
+
 def test_intervals_hold_the_score_and_shrink_with_data() -> None:
     rng = np.random.default_rng(1)
     counts = rng.integers(0, 9, (40, 3))
