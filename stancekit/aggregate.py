@@ -19,7 +19,8 @@ draws. Stances of one article are not, so read the column `articles` too: few ar
 
 **Dates** are an entry of the article's meta. Read are date objects and these forms, each with or without a time behind it:
 
-* ISO 8601: 2024-05-01, 20240501, 2024-W18-3, 2024-05-01T23:30:00+02:00; also 2024/05/01 and 2024.5.1;
+* ISO 8601: 2024-05-01, 20240501, 2024-W18-3, 2024-05-01T23:30:00+02:00; also 2024/05/01 and 2024.5.1,
+  and GDELT's 20240501233000;
 * in English words: 1 May 2024, May 1, 2024, Wed, 01 May 2024 12:30:00 GMT, 3rd Sept. 2024;
 * 01.05.2024: dots are day first;
 * 01/05/2024 and 01-05-2024: by `day_first`; where that is None, only if one of the two numbers is above 12.
@@ -423,6 +424,8 @@ def _date_parts(text: str, day_first: bool | None) -> tuple[int, int, int] | Non
         if day_first is False or second > 12 or first == second:
             return year, first, second
         return None
+    if len(text) == len("YYYYMMDDHHMMSS") and text.isdigit():
+        text = f"{text[:8]}T{text[8:]}"
     day = datetime.datetime.fromisoformat(text)
     return day.year, day.month, day.day
 

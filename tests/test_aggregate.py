@@ -186,13 +186,14 @@ DATES: list[tuple[object, datetime.date | str]] = [
         "2024-05-01", "20240501", 20240501, "2024-W18-3", "2024-05-01T23:30:00+02:00", "2024-05-01 08:00", "2024/5/1", " 1 May  2024 ", "May 1, 2024",
         "MAY 1 2024", "Wed, 01 May 2024 12:30:00 GMT", "Wednesday 1st May, 2024 at 12.30", "1-May-2024", "01.05.2024", "1.5.2024, 18:00 CEST", DAY,
         "Wed May 01 2024 12:30:00 GMT+0000 (Coordinated Universal Time)", "Wed May 01 2024 08:30:00 GMT-0400 (Eastern Daylight Time)",
-        datetime.datetime(2024, 5, 1, 23),
+        datetime.datetime(2024, 5, 1, 23), "20240501233000", 20240501233000, "20240501T233000Z",
     )),
     ("Sept. 3, 2024", datetime.date(2024, 9, 3)), ("13/05/2024", datetime.date(2024, 5, 13)), ("05/13/2024", datetime.date(2024, 5, 13)),
     ("05/05/2024", datetime.date(2024, 5, 5)), ("01/05/2024", aggregate.AMBIGUOUS), ("01-05-2024", aggregate.AMBIGUOUS),
     *((text, aggregate.NO_DATE) for text in (None, "", "  ", float("nan"))),
     *((text, aggregate.UNREADABLE) for text in (
         "yesterday", "May", "2024", "2024-13-01", "31.02.2024", "29 Feb 2023", "1 Ma 2024", "1 Juk 2024", "01/05/24", "0001-01-01", "2924-05-01",
+        "20240532233000", "20240501236000", "2024050123300", "202405012330000",
         "2024-05-01 or so", 0, True, ["2024-05-01"], datetime.date(1, 1, 1),
     )),
 ]  # fmt: skip
