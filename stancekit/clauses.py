@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from stancekit.codes import place_names
 from stancekit.mentions import Body, Mention, Reading, strip_determiner
-from stancekit.name_tables import BODY_CAPITAL, MONTHS, NOUNS, OPENERS, POSSESSIVES, PREPOSITIONS, SAID, VERBS
+from stancekit.name_tables import BODIES, BODY_CAPITAL, MONTHS, NOUNS, OPENERS, POSSESSIVES, PREPOSITIONS, SAID, VERBS
 from stancekit.people import Person
 
 CAP = r"[A-Z][\w’'.-]*"
@@ -80,12 +80,35 @@ class Clauses:
             if word.text in MONTHS:
                 break
             end = following[0].end if following else word.end
-            while not following and text[end : end + 1] == " " and text[end + 1 : end + 2].isupper():  # "Caribbean Community"
-                end = self.reading.words[self.reading.word_at(end + 1)].end
+            if text[end : end + 3] in ("'s ", "’s ") and text[end + 3 : end + 4].isupper():  # "People's Republic of China"
+                end = self._through_capitals(end + 2)
+            elif not following:  # "Caribbean Community"
+                end = self._through_capitals(end)
         match = MORE.match(text, end) if end > mention.end else None
         if match and all(p in place_names() for p in re.split(r",? and (?:the )?|, (?:the )?", match.group())[1:]):
             end = match.end()  # "the leaders of Fiji, Samoa and Tonga"
-        return text[mention.start : end]
+        return _ACRONYM_AFTER.sub("", text[mention.start : max(end, self._given_with_the(mention))])
+
+    def _through_capitals(self, end: int) -> int:
+        """The end of the words with a capital that follow a word's end."""
+        words = self.reading.words
+        while self.reading.text[end : end + 1] == " " and self.reading.text[end + 1 : end + 2].isupper():
+            i = self.reading.word_at(end + 1)
+            if i == len(words) or words[i].start > end + 1:  # a letter in a circle
+                break
+            end = words[i].end
+        return end
+
+    def _given_with_the(self, mention: Mention) -> int:
+        """The end of "the Ministry of Water and Energy", where that is marked as a party and the mention is its "Ministry"."""
+        end = self.reading.given.get(self._with_the(mention), 0)
+        rest = self.reading.text[mention.end : end]
+        alone = self.reading.text[mention.start : mention.end].casefold() in BODIES
+        return end if alone and rest.startswith((" of ", " for ")) and " and the " not in rest and len(rest.split()) < 13 else 0
+
+    def _with_the(self, mention: Mention) -> int:
+        """Where a mention begins, with "the" before it."""
+        return mention.start - 4 * (self.reading.text[max(0, mention.start - 4) : mention.start].casefold() == "the ")
 
     def _bound(self, mention: Mention, start: int) -> bool:
         """Whether a mention follows a preposition or owns what comes next."""

@@ -92,6 +92,9 @@ _SUFFERED = word_set(
     "critic critics supporter supporters opponent opponents ally allies rival rivals neighbour neighbours neighbor neighbors victim "
     "victims west east north south border borders outside"
 )
+_MINISTRIES = word_set("ministry ministries minister ministers department secretary secretariat undersecretary directorate office council")
+_PORTFOLIOS = word_set("defence defense war")
+"""What ministries are of, and what a country may suffer or be given as well."""
 # the country named before one of these is what it is about, not who acts
 _TOPICS = word_set("war wars conflict conflicts crisis peninsula question issue quagmire dossier file theatre theater front")
 # X's neighbours, rivals, critics are not X
@@ -428,13 +431,15 @@ class _Phrase:
 
     def _complements(self, start: int, head_end: int, bounds: list[tuple[int, int]]) -> str | None:
         words = [t.text.casefold() for t in self.tokens[start:head_end]]
-        noun = words[-1] if words else ""
+        noun, office = words[-1] if words else "", False
         for at, end in bounds:
+            office = office or noun in _MINISTRIES
             preposition = self.tokens[at].text
             if at + 1 >= end:
                 continue
             if preposition == "of":
-                if noun in _SUFFERED or (noun in _CITY and self._city(at + 1, end)):
+                portfolio = office and noun in _PORTFOLIOS  # "Ministry of Defence of Ukraine"
+                if (noun in _SUFFERED and not portfolio) or (noun in _CITY and self._city(at + 1, end)):
                     return None
                 found = self._head(at + 1, end)
                 if found or self.veto:
@@ -448,6 +453,7 @@ class _Phrase:
                 found = self._head(at + 1, end)
                 if found or self.veto:
                     return found
+                noun = self.tokens[end - 1].text.casefold()
             else:
                 return None
         return None

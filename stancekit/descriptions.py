@@ -6,6 +6,7 @@ import re
 from abc import ABC, abstractmethod
 from bisect import bisect_left
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from stancekit.clauses import NOBODY, Clauses, Found, clean_name, lower_words, of_person, unnamed
 from stancekit.codes import Coder, country_names, demonyms, place_names, type_of
@@ -70,6 +71,7 @@ class Descriptions(Clauses, ABC):
         self._bracketed: dict[str, set[str]] = {}
         self._coded: list[tuple[str, str | None, str, int]] | None = None
         self._countries: dict[int, str | None] = {}
+        self._owned: dict[str, tuple[int, str | None]] = {}
         self._officers: dict[tuple[str, str], list[Person]] = {}
         self._holders_known: dict[tuple[int | str, ...], bool] = {}
 
@@ -195,7 +197,7 @@ class Descriptions(Clauses, ABC):
             longer = mention.who.name.casefold().split() if mention.who else []
             if len(longer) > len(tokens) and longer[-len(tokens) :] == tokens and mention.start != span.start:
                 return clean_name(self.reading.text[mention.start : mention.end])
-        return None
+        return self._owned_form(text, span.start)
 
     def _of_its_kind(self, acronym: str) -> str | None:
         """The one body whose acronym this is; none where it is known as another party's: "the AU" beside "American University"."""
@@ -483,6 +485,37 @@ class Descriptions(Clauses, ABC):
         return of_person(only) if isinstance(only, Person) else None
 
     def _body_before(self, at: int, words: list[str], noun: str) -> Found | None:
+        found = self._body_called(at, words, noun)
+        full = self._owned_form(found.name, at) if found is not None and found.name else None
+        return found if found is None or full is None else replace(found, name=full)
+
+    def _owned_form(self, name: str, at: int) -> str | None:
+        """The name that says whose a body is, where the article has introduced it so: "Kenya's Defence Ministry" for "Defence Ministry"."""
+        if name not in self._owned:
+            words = lower_words(name)
+            head = next((i for i, w in enumerate(words) if i and w in PREPOSITIONS), len(words)) - 1
+            unowned = len(words) > 1 and words[head] in BODIES and self.coder.code(name) is None
+            self._owned[name] = self._introduced(name, words[head]) if unowned else (0, None)
+        start, full = self._owned[name]
+        return full if start < at else None
+
+    def _introduced(self, name: str, noun: str) -> tuple[int, str | None]:
+        """A body's name with its owner, and where it stands; none where the article, its title aside, first has it without, or two."""
+        end = self.reading.sentences[0][1] if self.reading.sentences else 0
+        short, title = name.casefold(), -1 if self.reading.text[:end].endswith((".", "”", '"')) else end
+        owned: list[tuple[int, str]] = []
+        for mention in self.reading.by_head.get(noun, ())[:REACH]:
+            full, folded = self._forms(mention).clean, self._forms(mention).folded
+            owner = full[: -len(short)].rstrip() if folded.endswith(" " + short) else ""
+            told = mention.start > title or self.reading.text.startswith(("the ", "The "), self._with_the(mention))
+            of_place = told and folded.startswith(short + " of ")  # not a headline's "Group Accuses Supreme Court of Bias"
+            if of_place or owner.endswith(("'s", "’s", "s'", "s’")) or owner in demonyms() or owner in place_names():
+                owned.append((mention.start, full))
+            elif folded == short and not owned and mention.start > title:
+                break
+        return owned[0] if len({self.coder.code(full) or full for _, full in owned}) == 1 else (0, None)
+
+    def _body_called(self, at: int, words: list[str], noun: str) -> Found | None:
         phrase = " ".join(words)
         found = self._nearest_called(at, phrase, noun)
         issuer = self._issuing(at, phrase)

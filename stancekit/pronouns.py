@@ -92,8 +92,7 @@ class Pronouns(Descriptions):
     def _named_body(self, who: Body, mention: Mention) -> Found:
         name = clean_name(self._extent(mention))
         if " " not in name and name.casefold() in BODIES:
-            start = mention.start - 4 * (self.reading.text[max(0, mention.start - 4) : mention.start].casefold() == "the ")
-            longer = self._body_before(start, [name.casefold()], name.casefold())
+            longer = self._body_before(self._with_the(mention), [name.casefold()], name.casefold())
             if longer is not None and longer.name:
                 return longer
         return Found(self._full_body(name, Span.of(self.reading.text, mention.start, mention.end)) or name, who)

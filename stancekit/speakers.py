@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 
 from stancekit.clauses import CAP, MORE, NOBODY, UNIT, Found, clean_name, of_person
 from stancekit.codes import Coder, place_names
@@ -371,7 +372,9 @@ class Speakers(Pronouns):
     def _author(self) -> Found:
         """Whose statement, speech, letter or column the text is."""
         if self._document is None:
-            self._document = self._find_author()
+            found = self._find_author()
+            full = self._owned_form(found.name, len(self.reading.text)) if found.name and isinstance(found.who, Body) else None
+            self._document = replace(found, name=full or found.name)
         return self._document
 
     def _find_author(self) -> Found:

@@ -193,7 +193,8 @@ DATES: list[tuple[object, datetime.date | str]] = [
     *((text, aggregate.NO_DATE) for text in (None, "", "  ", float("nan"))),
     *((text, aggregate.UNREADABLE) for text in (
         "yesterday", "May", "2024", "2024-13-01", "31.02.2024", "29 Feb 2023", "1 Ma 2024", "1 Juk 2024", "01/05/24", "0001-01-01", "2924-05-01",
-        "2024-05-01 or so", "20240532233000", "20240501236000", "2024050123300", "202405012330000", 0, True, ["2024-05-01"], datetime.date(1, 1, 1),
+        "20240532233000", "20240501236000", "2024050123300", "202405012330000",
+        "2024-05-01 or so", 0, True, ["2024-05-01"], datetime.date(1, 1, 1),
     )),
 ]  # fmt: skip
 

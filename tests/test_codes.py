@@ -105,6 +105,8 @@ LKA: a spokesperson for Sri Lanka
 
 # possessives
 KAZ: Kazakhstan's move; Kazakhstan's foreign ministry; Kazakhstan’s president
+UKR: the Ministry of Defence of Ukraine; the Minister of Defense of Ukraine; a spokesman for the Ministry of Defence of Ukraine
+-: the defence of Ukraine; the war of Ukraine; a spokesman for the victims of Ukraine; council of friends of Ukraine
 RUS: Russia's war in Ukraine; Russia's invasion of Ukraine; Russia's neighbourly gesture; Moscow's aggression
 UKR: Ukraine's armed forces; Ukraine's right to self-defence; Ukraine's president
 IRN: Iran's nuclear programme; Iran’s Supreme Leader; Tehran's envoy; Iran's attack on Israel

@@ -53,6 +53,21 @@ NAMES: list[tuple[str, str | None]] = [
     ("Statement by the Ministry of Trade of Ghana\n\nWe read it. <Our Ministry> condemns it.", "Ministry of Trade of Ghana"),
     ("Statement by the Ministry of Trade of Ghana\n\nThe Trade Ministry of Iran spoke. <The Ministry> was angry.", "Trade Ministry of Iran"),
     ("Statement by the Spokesperson of the Chinese Embassy in Oslo\n\n<The Embassy> condemns it.", "Chinese Embassy in Oslo"),
+    # whose ministry it is, by its first mention; "it" is named as "the Ministry" before it is
+    ("Statement by the Ministry of Ports\n\nThe Foreign Ministry of Iran met. It rained. It rained. Fog came. The Ministry rose. <It> met.",
+     "Ministry of Ports"),
+    ("The Ministry condemned it. <It> also blamed Mali.", "Ministry"),
+    ("Tavria's Ministry of Ports met. The Ministry of Ports spoke. The Ministry condemned it. <It> left.", "Tavria's Ministry of Ports"),
+    ("The Ministry of Ports of Tavria met. The Ministry of Ports spoke. <The Ministry> condemned it.", "Ministry of Ports of Tavria"),
+    ("The Kenyan Ministry of Ports met. <The Ministry of Ports> condemned it.", "Kenyan Ministry of Ports"),
+    ("Note of the Ministry of Ports of Tavria\n\nThe Ministry of Ports met. The Ministry rose. <It> left.", "Ministry of Ports of Tavria"),
+    ("Statement by the Ministry of Ports\n\nThe Ministry of Ports of Mali met. <We> condemn it.", "Ministry of Ports of Mali"),
+    ("Kenya's Ministry of Ports met Mali's Ministry of Ports. The Ministry of Ports spoke. <The Ministry> left.", "Ministry of Ports"),
+    ("The Ministry of Ports met. <The Ministry> condemned it. Mali's Ministry of Ports replied.", "Ministry of Ports"),
+    ("The Ministry of Ports met. Mali's Ministry of Ports replied. <The Ministry of Ports> left.", "Ministry of Ports"),
+    ("Crowd Thanks Ministry of Ports of Call\n\nThe Ministry of Ports met. <The Ministry> condemned it.", "Ministry of Ports"),
+    ("The Ministry of Foreign Affairs of the People's Republic of Tavria met. <It> condemned it.",
+     "Ministry of Foreign Affairs of the People's Republic of Tavria"),
     # joint subjects, and both of a pair after "between"
     ("The German and French foreign ministers met. <The ministers> condemned it.", "German and French foreign ministers"),
     ("Relations between Ghana and Togo worsened. <It> blamed Lome.", None),
@@ -107,6 +122,19 @@ def stance_of(marked: str) -> Stance:
 @pytest.mark.parametrize(("marked", "name"), NAMES, ids=[m for m, _ in NAMES])
 def test_name(marked: str, name: str | None) -> None:
     assert stance_of(marked).source_name == name
+
+
+def test_a_ministry_keeps_all_words_of_its_name_that_were_marked_once() -> None:
+    text = "The Ministry of Ports and Rivers met. It condemned the raid."
+    wholes = [Span.of(text, a, b) for a, b in sentences(text)]
+    spans = [Span.of(text, 0, 32), Span.of(text, 38, 40)]
+    found = resolve(Article(text, tuple(Statement(w, (Stance("condemnation", w, s),)) for w, s in zip(wholes, spans, strict=True))))
+    assert [s.source_name for s in found.stances] == ["Ministry of Ports and Rivers"] * 2
+
+
+def test_a_letter_in_a_circle_after_a_name_is_no_word() -> None:
+    marked = "Mali's Ports Ministry met. <The Ports Ministry> left. The Ministry of the People's Ⓐ"
+    assert stance_of(marked).source_name == "Mali's Ports Ministry"
 
 
 def test_her_team_has_the_code_of_her_country_and_not_of_who_thanked_them() -> None:
